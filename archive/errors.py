@@ -1,0 +1,57 @@
+"""The exceptions of sourcekeep, typed by whose fault it was (pure).
+
+    SourcekeepError
+    ├── UsageError              what was asked cannot be done: bad argument, bad configuration      exit 4
+    │   └── NotACollection      the folder is no collection, or of a newer version
+    ├── CollectionBusy          another run holds the collection                                    exit 5
+    ├── CatalogueUnavailable    the database is out of reach or damaged                             exit 8
+    ├── StorageError            the disk refused a write                                            exit 1
+    │   └── DiskFull            no room left                                                        exit 3
+    └── DamagedRecord           a WARC record cannot be read; says file and offset                  exit 1
+
+Expected bad news (a 404, a cut-off body) is a value, never an exception. Each message says what, where, and what to do.
+"""
+
+from __future__ import annotations
+
+
+class SourcekeepError(Exception):
+    """The root. `exit_code` is the process's, after design section 4.12."""
+
+    exit_code = 1
+
+
+class UsageError(SourcekeepError):
+    """A bad argument or configuration."""
+
+    exit_code = 4
+
+
+class NotACollection(UsageError):
+    """The folder is no collection of ours, or one of a newer version."""
+
+
+class CollectionBusy(SourcekeepError):
+    """Another run holds the collection."""
+
+    exit_code = 5
+
+
+class CatalogueUnavailable(SourcekeepError):
+    """The catalogue's database is out of reach or damaged."""
+
+    exit_code = 8
+
+
+class StorageError(SourcekeepError):
+    """The disk refused a write."""
+
+
+class DiskFull(StorageError):
+    """No room left on the disk."""
+
+    exit_code = 3
+
+
+class DamagedRecord(SourcekeepError):
+    """A WARC record that cannot be read, with its file and offset."""
