@@ -9,7 +9,7 @@
     │   └── DiskFull            no room left                                                        exit 3
     └── DamagedRecord           a WARC record cannot be read; says file and offset                  exit 1
 
-Expected bad news (a 404, a cut-off body) is a value, never an exception. Each message says what, where, and what to do.
+Expected bad news (a 404, a cut-off body) is a value, never an exception. Messages say what, where, and what to do.
 """
 
 from __future__ import annotations

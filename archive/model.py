@@ -14,7 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import BinaryIO
 
-# ---------------------------------------------------------------------------------------------- event pages
+# --- event pages ---
 
 
 class CitationKind(StrEnum):
@@ -39,7 +39,7 @@ class HrefReason(StrEnum):
 
     EMPTY = "empty"
     TEMPLATE = "template"  # ${mpNews.image}: a template nobody filled in
-    DASHES = "dashes_for_slashes"  # http:--host-path: the generator wrote dashes for slashes; which is not known
+    DASHES = "dashes_for_slashes"  # http:--host-path: which dash was a slash is not known
     NO_BASE = "no_base"  # a relative reference with nothing to resolve it against
     UNSUPPORTED_SCHEME = "unsupported_scheme"
     MALFORMED = "malformed_url"
@@ -123,7 +123,7 @@ class IndexPage:
     sha256: str
 
 
-# ---------------------------------------------------------------------------------------------- what came of it
+# --- what came of it ---
 
 
 class Outcome(StrEnum):
@@ -202,7 +202,7 @@ _EXCLUDED = frozenset({
     Reason.TEMPLATE, Reason.DASHES, Reason.NO_BASE, Reason.NO_HREF,
 })  # fmt: skip
 
-# ---------------------------------------------------------------------------------------------- exchanges, captures
+# --- exchanges, captures ---
 
 
 class Via(StrEnum):
@@ -340,7 +340,7 @@ class Capture:
         return self.truncated is None and self.error is None
 
 
-# ---------------------------------------------------------------------------------------------- the frontier
+# --- the frontier ---
 
 
 class LinkKind(StrEnum):
