@@ -1,0 +1,249 @@
+"""Worker processes that may hang, crash or eat all memory over what the web sent, and are killed for it.
+
+Parsers are C code fed by strangers: a page of 200,000 nested elements keeps one busy for minutes, another crashes it.
+So such work is done in processes of their own, each task under a time limit and each process under a memory limit.
+What goes wrong with one task is a value, a `Failure`, and the others go on.
+
+How each promise is kept:
+
+- time: the worker arms a timer of the kernel, whose signal ends the process whatever it is doing. No clock that
+  somebody can set takes part in it.
+- memory: RLIMIT_AS. An allocation beyond it fails in the worker, not in the machine.
+- no orphans: a thread in each worker waits for the end of the parent, even by kill -9.
+- a terminal never sees what a page made a parser say: the workers' output goes nowhere.
+
+The parent has threads, so it is never forked: workers come from a fork server, a small process of its own that has
+loaded the parsers already. A new worker then costs milliseconds, not the second that loading takes.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import pickle
+import resource
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import islice
+from multiprocessing import connection
+from types import TracebackType
+from typing import Generic, Self, TypeVar, cast
+
+from pebble import ProcessExpired, ProcessPool
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+SECONDS = 10.0
+MEMORY = 1 << 30
+PRELOAD = ("trafilatura", "archive.extract")
+
+_NICENESS = 10
+_TASKS_PER_PROCESS = 500  # then a fresh one takes over, so that leaks in C libraries do not add up
+_GRACE = 30.0  # seconds past the time limit after which a pool that says nothing is taken for broken
+_TRIES = 2  # for a task that a broken pool took down with it
+_LINE = 200
+_LOST = object()  # in place of a result
+
+
+class FailureKind(StrEnum):
+    """How a task failed."""
+
+    TIMED_OUT = "timed_out"
+    CRASHED = "crashed"
+    OUT_OF_MEMORY = "out_of_memory"
+    RAISED = "raised"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What came of a task that gave no result. `text` is one printable line."""
+
+    kind: FailureKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Job(Generic[T]):
+    task: T
+    pickled: bytes
+    tries: int = 1
+
+
+class Workers:
+    """A pool of killable processes, and a context manager that leaves none behind.
+
+    with Workers(processes=2, seconds=5) as workers:
+        for page, result in workers.map_unordered(parse, pages): ...
+
+    `seconds` limits one task, `memory` (bytes of address space) one process. Processes start with the first task.
+    """
+
+    def __init__(self, *, processes: int = 1, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self.processes = processes
+        self._seconds = seconds
+        self._memory = memory
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(list(PRELOAD))
+        self._pool = self._new_pool()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def map_unordered(
+        self, work: Callable[[T], R], tasks: Iterable[T], *, window: int | None = None
+    ) -> Iterator[tuple[T, R | Failure]]:
+        """Each task with what `work` made of it, or with a `Failure`, in the order of completion.
+
+        At most `window` tasks (default: three a process) are taken from `tasks` ahead of the results. `work`, the tasks
+        and the results travel between processes, so all must be picklable: PicklingError (or AttributeError, TypeError)
+        is raised if a task is not. Whatever iterating over `tasks` raises passes through.
+        """
+        source = iter(tasks)
+        size = window or 3 * self.processes
+        running: dict[Future[bytes | Failure], _Job[T]] = {}
+        try:
+            while True:
+                for task in islice(source, size - len(running)):
+                    self._start(_Job(task, pickle.dumps((work, task))), running)
+                if not running:
+                    return
+                for job, result in self._finished(running):
+                    yield job.task, cast("R | Failure", result)
+        finally:
+            for future in running:
+                future.cancel()
+
+    def stop(self) -> None:
+        """End all processes now, whatever they are doing."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    def _start(self, job: _Job[T], running: dict[Future[bytes | Failure], _Job[T]]) -> None:
+        try:
+            future = self._pool.schedule(_do, args=(job.pickled, self._seconds))
+        except RuntimeError:  # pebble's word for a pool that broke since
+            self._renew()
+            future = self._pool.schedule(_do, args=(job.pickled, self._seconds))
+        running[future] = job
+
+    def _finished(self, running: dict[Future[bytes | Failure], _Job[T]]) -> Iterator[tuple[_Job[T], object]]:
+        """The jobs done by now, at least one of them unless the pool broke. Takes them out of `running`."""
+        done, _ = wait(running, timeout=self._seconds + _GRACE, return_when=FIRST_COMPLETED)
+        if not done:
+            self._renew()
+            done = set(running)
+        for future in done:
+            job = running.pop(future)
+            result = _outcome(future, self._seconds)
+            if result is not _LOST:
+                yield job, result
+            elif job.tries < _TRIES:
+                self._start(replace(job, tries=job.tries + 1), running)
+            else:
+                yield job, Failure(kind=FailureKind.CRASHED, text="its pool of workers broke, twice")
+
+    def _renew(self) -> None:
+        self.stop()
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self.processes,
+            max_tasks=_TASKS_PER_PROCESS,
+            initializer=_prepare,
+            initargs=(self._memory,),
+            context=self._context,
+        )
+
+
+def _outcome(future: Future[bytes | Failure], seconds: float) -> object:
+    """The result of a task, or a `Failure`; `_LOST` if the pool broke, which need not be this task's fault."""
+    if not future.done():
+        return _LOST
+    try:
+        result = future.result()
+        return result if isinstance(result, Failure) else pickle.loads(result)  # noqa: S301 - from our own process
+    except BrokenProcessPool:
+        return _LOST
+    except ProcessExpired as expired:
+        return _death(expired.exitcode, seconds)
+    except Exception as error:  # noqa: BLE001 - whatever a worker sent is this task's failure
+        return Failure(kind=FailureKind.RAISED, text=_line(error))
+
+
+def _death(code: int, seconds: float) -> Failure:
+    """What the exit code of a worker says: the negative number of the signal that ended it, or a status."""
+    if code == -signal.SIGALRM:
+        return Failure(kind=FailureKind.TIMED_OUT, text=f"killed after {seconds:g} s")
+    try:
+        text = f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        text = f"exit status {code}"
+    return Failure(kind=FailureKind.CRASHED, text=text)
+
+
+def _line(error: BaseException) -> str:
+    """One printable line about an exception, whose message may quote a page."""
+    text = f"{type(error).__name__}: {error}"[: 4 * _LINE]
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_LINE]
+
+
+# --- in the worker ---
+
+
+def _prepare(memory: int) -> None:
+    """Make a fresh process one that may be killed and that cannot do harm."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler in Python would wait for the C code to come back
+    os.nice(_NICENESS)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    _silence()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(ValueError, OSError):  # not every system limits address space
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _silence() -> None:
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            os.dup2(null, stream.fileno())
+    os.close(null)
+
+
+def _do(pickled: bytes, seconds: float) -> bytes | Failure:
+    """Do one task under the timer: the pickled result, or why there is none."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        work, task = pickle.loads(pickled)  # noqa: S301 - from our own parent
+        return pickle.dumps(work(task))
+    except MemoryError:
+        return Failure(kind=FailureKind.OUT_OF_MEMORY, text="beyond the memory limit")
+    except BaseException as error:  # noqa: BLE001 - sys.exit() in a task is no more than its failure
+        return Failure(kind=FailureKind.RAISED, text=_line(error))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,0 +1,162 @@
+"""Tasks that hang, crash, eat memory or raise: each is a value, and the others go on."""
+
+from __future__ import annotations
+
+import operator
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from archive.workers import Failure, FailureKind, Workers
+
+# The work is always operator.call and the task what it calls: the workers then need not import this file.
+Task = partial[Any]
+
+HANG: Task = partial(time.sleep, 60)
+HANG_IN_C: Task = partial(pow, 7, 10**8)  # holds the interpreter's lock for minutes: no handler in Python ever runs
+ABORT: Task = partial(os.abort)
+KILL: Task = partial(signal.raise_signal, signal.SIGKILL)
+EXIT: Task = partial(os._exit, 7)
+EAT: Task = partial(bytearray, 1 << 40)
+RAISE: Task = partial(int, "not\na\x1bnumber")
+LEAVE: Task = partial(sys.exit, 3)
+FINE: Task = partial(pow, 2, 10)
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    with Workers(processes=2, seconds=1.0, memory=1 << 29) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize(
+    ("task", "kind", "words"),
+    [
+        (HANG, FailureKind.TIMED_OUT, "after 1 s"),
+        (HANG_IN_C, FailureKind.TIMED_OUT, "after 1 s"),
+        (ABORT, FailureKind.CRASHED, "SIGABRT"),
+        (KILL, FailureKind.CRASHED, "SIGKILL"),
+        (EXIT, FailureKind.CRASHED, "status 7"),
+        (EAT, FailureKind.OUT_OF_MEMORY, "memory"),
+        (RAISE, FailureKind.RAISED, "ValueError"),
+        (LEAVE, FailureKind.RAISED, "SystemExit"),
+    ],
+)
+def test_a_bad_task_is_a_failure_and_the_others_succeed(
+    workers: Workers, task: Task, kind: FailureKind, words: str
+) -> None:
+    """Whatever one task does to its process, it comes back named, and its neighbours come back whole."""
+    tasks = [FINE, FINE, task, FINE, FINE]
+    started = time.monotonic()
+    results = list(workers.map_unordered(operator.call, tasks))
+
+    assert sorted(r for _, r in results if isinstance(r, int)) == [1024] * 4
+    [(failed, failure)] = [(t, r) for t, r in results if isinstance(r, Failure)]
+    assert failed is task
+    assert failure.kind is kind
+    assert words in failure.text
+    assert failure.text.isprintable()
+    assert time.monotonic() - started < 10
+
+
+def test_many_bad_tasks_in_a_row(workers: Workers) -> None:
+    """A pool that lost more processes than it has still does the work."""
+    tasks = [ABORT, EXIT, KILL, FINE] * 5
+    results = [result for _, result in workers.map_unordered(operator.call, tasks)]
+    assert results.count(1024) == 5
+    assert sum(isinstance(r, Failure) and r.kind is FailureKind.CRASHED for r in results) == 15
+
+
+def test_results_stream_through_a_bounded_window(workers: Workers) -> None:
+    """No more tasks are drawn ahead of the results than the window allows."""
+    drawn = 0
+
+    def tasks() -> Iterator[Task]:
+        nonlocal drawn
+        for number in range(50):
+            drawn += 1
+            yield partial(abs, -number)
+
+    seen: list[Any] = []
+    for _, result in workers.map_unordered(operator.call, tasks(), window=4):
+        seen.append(result)
+        assert drawn <= len(seen) + 4
+    assert sorted(seen) == list(range(50))
+
+
+def test_an_idle_process_that_is_killed_is_replaced() -> None:
+    """The machine's memory killer may take a process between two tasks; the next map does not notice."""
+    with Workers(processes=1, seconds=5) as pool:
+        [(_, pid)] = pool.map_unordered(operator.call, [partial(os.getpid)])
+        assert isinstance(pid, int)
+        os.kill(pid, signal.SIGKILL)
+        time.sleep(0.5)
+        assert [r for _, r in pool.map_unordered(operator.call, [FINE, FINE])] == [1024, 1024]
+
+
+def test_what_the_tasks_raise_passes_through(workers: Workers) -> None:
+    """A fault of the source of tasks is the caller's, and the pool is usable afterwards."""
+
+    def tasks() -> Iterator[Task]:
+        yield FINE
+        raise LookupError("the source is dry")
+
+    with pytest.raises(LookupError, match="dry"):
+        list(workers.map_unordered(operator.call, tasks()))
+    assert [r for _, r in workers.map_unordered(operator.call, [FINE])] == [1024]
+
+
+def test_a_worker_is_nice_limited_silent_and_deaf_to_ctrl_c(
+    workers: Workers, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The process is set up so that it disturbs nobody."""
+    import resource  # noqa: PLC0415
+
+    tasks: list[Task] = [
+        partial(os.nice, 0),
+        partial(resource.getrlimit, resource.RLIMIT_AS),
+        partial(signal.getsignal, signal.SIGINT),
+        partial(os.write, 2, b"\x1b[2J"),
+    ]
+    results = [result for _, result in workers.map_unordered(operator.call, tasks)]
+    assert 10 in results
+    assert (1 << 29, 1 << 29) in results
+    assert signal.SIG_IGN in results
+    assert "\x1b" not in capfd.readouterr().err
+
+
+PARENT = """
+import operator, sys, time
+from functools import partial
+from archive.workers import Workers
+with Workers(processes=2, seconds=30) as pool:
+    for task, result in pool.map_unordered(operator.call, [partial(pow, 2, 10)] + [partial(time.sleep, 60)] * 4):
+        print("ready", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_to_the_parent_leaves_no_process_behind(number: signal.Signals) -> None:
+    """Ctrl-C, SIGTERM and even kill -9 of the parent end the workers at once, though their tasks hang."""
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"ready\n"
+        family = psutil.Process(parent.pid).children(recursive=True)
+        assert len(family) >= 3
+        parent.send_signal(number)
+        parent.wait(10)
+    gone, alive = psutil.wait_procs(family, timeout=10)
+    assert not alive
+    assert len(gone) == len(family)
