@@ -1,0 +1,154 @@
+"""The collection: the folder that holds it all, and the lock that keeps a second run out of it.
+
+collection/  sourcekeep.toml  catalogue.db  events/  archive/*.warc.gz  indexes/index.cdxj  runs/<id>/
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from archive.errors import CollectionBusy, NotACollection, StorageError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Where everything of a collection lies. `root` is absolute."""
+
+    root: Path
+
+    @property
+    def catalogue(self) -> Path:
+        """The database."""
+        return self.root / "catalogue.db"
+
+    @property
+    def warcs(self) -> Path:
+        """The folder of the WARC files."""
+        return self.root / "archive"
+
+    @property
+    def indexes(self) -> Path:
+        """The folder of the CDXJ index."""
+        return self.root / "indexes"
+
+    @property
+    def events(self) -> Path:
+        """The folder of the events' JSON files, by day."""
+        return self.root / "events"
+
+    @property
+    def runs(self) -> Path:
+        """The folder of the runs' reports."""
+        return self.root / "runs"
+
+    @property
+    def spool(self) -> Path:
+        """The folder where large bodies wait for the keeper."""
+        return self.root / "spool"
+
+    @property
+    def run_note(self) -> Path:
+        """Who runs, for people; the lock itself is the kernel's."""
+        return self.root / "run.json"
+
+    def require(self) -> None:
+        """Raises `NotACollection` if there is no collection here."""
+        if not self.catalogue.is_file():
+            raise NotACollection(
+                f"{self.root} is not a collection (it has no catalogue.db); "
+                "name one with -c, or make one with: sourcekeep crawl SITE -c FOLDER"
+            )
+
+    def prepare(self) -> None:
+        """Make the folders of a new collection, or find those of an old one.
+
+        Raises `NotACollection` for a folder with other things in it, `UsageError` where nothing can be written.
+        """
+        try:
+            if self.root.is_dir() and not self.catalogue.exists() and _is_somebody_elses(self.root):
+                raise NotACollection(
+                    f"{self.root} is not empty and not a collection; name an empty or new folder with -c"
+                )
+            for folder in (self.root, self.warcs, self.indexes, self.events, self.runs, self.spool):
+                folder.mkdir(parents=True, exist_ok=True)
+            probe = self.root / f".probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise UsageError(
+                f"the collection {self.root} cannot be written ({error.strerror}); "
+                "name a folder on a disk that can, with -c"
+            ) from error
+        self._clear_spool()
+
+    def _clear_spool(self) -> None:
+        """Bodies left behind by a killed run: their links are fetched again."""
+        for leftover in self.spool.iterdir():
+            if leftover.is_file() and not leftover.is_symlink():
+                leftover.unlink(missing_ok=True)
+
+
+_OURS = frozenset(
+    {"catalogue.db", "archive", "indexes", "events", "runs", "spool", "run.json", ".lock", "sourcekeep.toml"}
+)
+
+
+def _is_somebody_elses(folder: Path) -> bool:
+    return any(entry.name not in _OURS for entry in folder.iterdir())
+
+
+class CollectionLock:
+    """The kernel's lock on a collection: gone with its process, whatever ends it. Holds who runs in run.json."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._lock = FileLock(collection.root / ".lock", timeout=0, thread_local=False)
+
+    def take(self, *, since: datetime, command: str) -> None:
+        """Take the lock. Raises `CollectionBusy`, naming who holds it, if somebody does."""
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            raise CollectionBusy(self._busy()) from error
+        except OSError as error:
+            raise StorageError(f"{self._collection.root / '.lock'} cannot be locked: {error.strerror}") from error
+        note = {"pid": os.getpid(), "host": socket.gethostname(), "since": since.isoformat(), "command": command}
+        self._collection.run_note.write_text(json.dumps(note) + "\n", encoding="utf-8")
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self._collection.run_note.unlink(missing_ok=True)
+        self._lock.release()
+
+    def _busy(self) -> str:
+        who = run_note(self._collection)
+        named = f" (pid {who['pid']} on {who['host']}, since {who['since']}: {who['command']})" if who else ""
+        return f"another run holds {self._collection.root}{named}; wait for it to end, or stop it with Ctrl-C or kill"
+
+
+def run_note(collection: Collection) -> dict[str, str]:
+    """Who runs, as noted: pid, host, since, command; empty if nothing is noted."""
+    with contextlib.suppress(OSError, ValueError):
+        note = json.loads(collection.run_note.read_text(encoding="utf-8"))
+        if isinstance(note, dict) and {"pid", "host", "since", "command"} <= note.keys():
+            return {key: str(value) for key, value in note.items()}
+    return {}
+
+
+def is_held(collection: Collection) -> bool:
+    """Whether a run holds the collection right now."""
+    lock = FileLock(collection.root / ".lock", timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except (Timeout, OSError):
+        return True
+    lock.release()
+    return False

@@ -1,0 +1,292 @@
+"""The keeper: the one thread that makes things durable, the WARC first, the catalogue second.
+
+Whoever has something to keep puts a `Submission`; the keeper writes its records, and every 64 submissions or every
+second commits the group: fdatasync of the WARC, then one transaction of the catalogue with the captures, what came of
+the links, and the pages. So nothing is ever marked done without its record on the disk, and what a crash takes is
+fetched again, never lost.
+
+The queue is bounded in bytes by those who fill it: they look at `full` before they fetch more. When the disk refuses a
+write, nothing more is marked done: what is queued is dropped, to be fetched again when there is room.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from archive.batch import ArticleRead, Batch, DocumentWritten, PageKept, Settled
+from archive.catalogue import Catalogue
+from archive.errors import SourcekeepError, StorageError
+from archive.model import Capture, Context, Exchange, LinkStage, NewLink, PageRead, Reason, Resource, Settlement
+from archive.writer import WarcWriter
+
+logger = logging.getLogger(__name__)
+
+GROUP = 64  # submissions in one commit
+GROUP_SECONDS = 1.0  # oldest submission of a group waits no longer
+MOST_QUEUED = 4000  # submissions
+MOST_QUEUED_BYTES = 64 << 20  # bodies that lie in memory while they wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text to be kept as a record that refers to a capture: an article's text, an event's document."""
+
+    uri: str  # urn:sourcekeep:...
+    mime: str
+    payload: bytes
+    refers_to: str | None = None  # record id of the capture it was made from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What must become durable together. At most one of `exchange`, `resource` and `text` is given."""
+
+    exchange: Exchange | None = None
+    resource: Resource | None = None
+    conversion: Text | None = None  # becomes a conversion record
+    metadata: Text | None = None  # becomes a metadata record
+    context: Context = field(default_factory=Context)
+    settlement: Settlement | None = None
+    page: PageRead | None = None
+    link: NewLink | None = None
+    article: ArticleRead | None = None  # its conversion_id is filled in
+    document: DocumentWritten | None = None
+
+    @property
+    def weight(self) -> int:
+        """Bytes it keeps in memory, about."""
+        texts = (self.conversion, self.metadata)
+        held = sum(len(text.payload) for text in texts if text is not None)
+        held += len(self.resource.payload) if self.resource is not None else 0
+        return held + (min(self.exchange.body_length, 1 << 20) if self.exchange is not None else 0) + 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A submission that is durable now, with the capture it became, if it became one."""
+
+    submission: Submission
+    capture: Capture | None
+
+
+class Keeper:
+    """Owns the writer and writes the catalogue. Start with `start`; end with `close`, or `abandon` after a failure."""
+
+    def __init__(
+        self,
+        writer: WarcWriter,
+        catalogue: Catalogue,
+        *,
+        run_id: int,
+        on_commit: Callable[[Sequence[Kept]], None] = lambda _: None,
+        on_failure: Callable[[SourcekeepError], None] = lambda _: None,
+    ) -> None:
+        self._writer = writer
+        self._catalogue = catalogue
+        self._run_id = run_id
+        self._on_commit = on_commit
+        self._on_failure = on_failure
+        self._queue: queue.SimpleQueue[Submission | threading.Event] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._pending = 0
+        self._pending_bytes = 0
+        self._group: list[Kept] = []
+        self._group_began = 0.0
+        self._group_weight = 0
+        self._finished: list[str] = []
+        self.failure: SourcekeepError | None = None
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin to keep."""
+        self._thread.start()
+
+    def put(self, submission: Submission) -> None:
+        """Take a submission; its exchange's body is closed when it is written."""
+        with self._lock:
+            self._pending += 1
+            self._pending_bytes += submission.weight
+        self._queue.put(submission)
+
+    @property
+    def full(self) -> bool:
+        """Whether those who fetch should wait."""
+        return self._pending > MOST_QUEUED or self._pending_bytes > MOST_QUEUED_BYTES
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything put is not durable yet."""
+        return self._pending > 0
+
+    def flush(self) -> None:
+        """Wait until everything put so far is durable. Raises the failure that prevented it."""
+        done = threading.Event()
+        self._queue.put(done)
+        while not done.wait(0.5):
+            if not self._thread.is_alive():
+                break
+        if self.failure is not None:
+            raise self.failure
+
+    def close(self) -> None:
+        """Keep what is queued, finish the WARC, stop. Raises the failure that prevented it."""
+        if self._thread.is_alive():
+            self._closing.set()
+            self._queue.put(threading.Event())
+            self._thread.join()
+        if self.failure is not None:
+            raise self.failure
+
+    # --- the thread ---
+
+    def _run(self) -> None:
+        try:
+            while not (self._closing.is_set() and self._queue.empty()):
+                self._step()
+            self._commit()
+            self._finish()
+        except SourcekeepError as error:
+            self._fail(error)
+        except Exception as error:
+            logger.exception("The keeper failed")
+            self._fail(StorageError(f"keeping failed: {error!r}; run the same command again, it goes on from here"))
+
+    def _step(self) -> None:
+        try:
+            item = self._queue.get(timeout=self._patience())
+        except queue.Empty:
+            self._commit()
+            return
+        if isinstance(item, threading.Event):
+            self._commit()
+            item.set()
+            return
+        self._take(item)
+        if len(self._group) >= GROUP or time.monotonic() - self._group_began >= GROUP_SECONDS:
+            self._commit()
+
+    def _patience(self) -> float | None:
+        if not self._group:
+            return None
+        return max(0.0, self._group_began + GROUP_SECONDS - time.monotonic())
+
+    def _take(self, submission: Submission) -> None:
+        if not self._group:
+            self._group_began = time.monotonic()
+        self._group_weight += submission.weight
+        try:
+            self._group.append(self._write(submission))
+        except SourcekeepError:
+            raise
+        except Exception:  # one submission nobody can write must not end a crawl of thousands
+            logger.exception("Cannot be written: %s", _name(submission))
+            self._group.append(Kept(submission=_without_record(submission), capture=None))
+        finally:
+            if submission.exchange is not None and submission.exchange.body is not None:
+                submission.exchange.body.close()
+        self._finished += self._writer.rotate_if_full()
+
+    def _write(self, submission: Submission) -> Kept:
+        capture: Capture | None = None
+        if submission.exchange is not None:
+            exchange = submission.exchange
+            original = self._catalogue.latest_capture(exchange.url) if exchange.status == 304 else None
+            capture = self._writer.write_exchange(exchange, submission.context, refers_to=original)
+        elif submission.resource is not None:
+            capture = self._writer.write_resource(submission.resource, submission.context)
+        return Kept(submission=self._write_texts(submission), capture=capture)
+
+    def _write_texts(self, submission: Submission) -> Submission:
+        if submission.metadata is not None:
+            text = submission.metadata
+            self._writer.write_metadata(text.uri, text.mime, text.payload, about=text.refers_to)
+        if submission.conversion is None or submission.article is None or submission.conversion.refers_to is None:
+            return submission
+        text = submission.conversion
+        record_id, _ = self._writer.write_conversion(
+            text.uri, text.mime, text.payload, refers_to=submission.conversion.refers_to
+        )
+        return _with_conversion(submission, record_id)
+
+    def _commit(self) -> None:
+        group, self._group = self._group, []
+        weight, self._group_weight = self._group_weight, 0
+        if not group and not self._finished:
+            return
+        self._writer.sync()
+        finished, self._finished = self._finished, []
+        self._catalogue.commit(self._batch(group, finished))
+        with self._lock:
+            self._pending -= len(group)
+            self._pending_bytes -= weight
+        self._on_commit(group)
+
+    def _batch(self, group: Sequence[Kept], finished: Sequence[str]) -> Batch:
+        position = self._writer.position
+        submissions = [kept.submission for kept in group]
+        return Batch(
+            captures=[kept.capture for kept in group if kept.capture is not None],
+            settlements=[
+                Settled(settlement=kept.submission.settlement, record_id=_record_id(kept))
+                for kept in group
+                if kept.submission.settlement is not None
+            ],
+            pages=[
+                PageKept(page=kept.submission.page, record_id=_record_id(kept))
+                for kept in group
+                if kept.submission.page is not None
+            ],
+            links=[each.link for each in submissions if each.link is not None],
+            warcs=dict([position]) if position is not None else {},
+            finished_warcs=list(finished),
+            articles=[each.article for each in submissions if each.article is not None],
+            documents=[each.document for each in submissions if each.document is not None],
+            run_id=self._run_id,
+        )
+
+    def _finish(self) -> None:
+        finished = self._writer.close()
+        if finished:
+            self._catalogue.commit(Batch(finished_warcs=finished, run_id=self._run_id))
+
+    def _fail(self, error: SourcekeepError) -> None:
+        """Nothing more is kept. What is queued is dropped (its links stay leased, the next run fetches them)."""
+        self.failure = error
+        self._on_failure(error)
+        while not self._closing.is_set() or not self._queue.empty():
+            item = self._queue.get()
+            if isinstance(item, threading.Event):
+                item.set()
+            elif item.exchange is not None and item.exchange.body is not None:
+                item.exchange.body.close()
+
+
+def _record_id(kept: Kept) -> str | None:
+    return kept.capture.record_id if kept.capture is not None else None
+
+
+def _name(submission: Submission) -> str:
+    if submission.exchange is not None:
+        return submission.exchange.url
+    return submission.resource.uri if submission.resource is not None else "a text"
+
+
+def _without_record(submission: Submission) -> Submission:
+    """The submission when its record cannot be written: its link has failed by a fault of ours, its page is unread."""
+    settlement = submission.settlement
+    if settlement is not None:
+        settlement = Settlement(
+            link_id=settlement.link_id, stage=LinkStage.FAILED, reason=Reason.INTERNAL_ERROR, at=settlement.at
+        )
+    return Submission(settlement=settlement)
+
+
+def _with_conversion(submission: Submission, record_id: str) -> Submission:
+    assert submission.article is not None
+    return replace(submission, article=replace(submission.article, conversion_id=record_id))

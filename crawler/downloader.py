@@ -1,0 +1,90 @@
+"""Scrapy's downloader, reduced to what a polite crawl needs: middlewares, a turn at the host, the handler.
+
+Scrapy's own keeps a slot per host, but does not enforce the cap at a delay of 0, counts requests that only wait as
+work in progress, and costs two tasks and four signals a request. Named in the setting DOWNLOADER.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from scrapy.core.downloader.handlers import DownloadHandlers
+from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
+from scrapy.utils.defer import deferred_from_coro
+from scrapy.utils.misc import build_from_crawler
+
+from archive.urls import host_key
+from crawler.jobs import Job
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.core.downloader import Slot
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.internet.defer import Deferred
+
+
+class PoliteDownloader:
+    """At most CONCURRENT_REQUESTS transfers at once; per host, whatever `HostTurns` allows."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.job = Job.of(crawler)
+        self.active: set[Request] = set()
+        self.slots: dict[str, Slot] = {}  # Scrapy's extensions look here; ours is `job.turns`
+        self.handlers = DownloadHandlers(crawler)
+        self.middleware = build_from_crawler(DownloaderMiddlewareManager, crawler)
+        self._total = crawler.settings.getint("CONCURRENT_REQUESTS")
+        self._most_active = max(self._total, self.job.options.slice_size)
+        self._transfers = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def fetch(self, request: Request) -> Deferred[Response | Request]:
+        """Fires with what the middlewares make of the request and its response."""
+        return deferred_from_coro(self._fetch(request))
+
+    def needs_backout(self) -> bool:
+        """Whether the engine should hold back further requests."""
+        return self._transfers >= self._total or len(self.active) >= self._most_active or self.job.keeper.full
+
+    def close(self) -> None:
+        """Nothing to close: timers belong to `job.turns`."""
+        self.job.turns.stop()
+
+    async def _fetch(self, request: Request) -> Response | Request:
+        self.active.add(request)
+        try:
+            return await self.middleware.download_async(self._transfer, request)
+        finally:
+            self.active.remove(request)
+
+    async def _transfer(self, request: Request) -> Response:
+        host = request.meta.get("download_slot") or host_key(request.url)
+        await self.job.turns.take(host)
+        started = asyncio.get_running_loop().time()
+        try:
+            await self._room()
+            started = asyncio.get_running_loop().time()
+            try:
+                return await self.handlers.download_request_async(request)
+            finally:
+                self._leave()
+        finally:
+            self.job.turns.give_back(host, duration=asyncio.get_running_loop().time() - started)
+
+    async def _room(self) -> None:
+        if self._transfers < self._total:
+            self._transfers += 1
+            return
+        ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(ticket)
+        await ticket
+
+    def _leave(self) -> None:
+        while self._waiting:
+            ticket = self._waiting.popleft()
+            if not ticket.done():
+                ticket.set_result(None)  # our place is theirs
+                return
+        self._transfers -= 1

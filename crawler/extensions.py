@@ -1,0 +1,79 @@
+"""Scrapy extensions: the job's life around a crawl, and a log without a line per page."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import signals
+from scrapy.logformatter import LogFormatter
+
+from crawler.jobs import Job
+
+if TYPE_CHECKING:
+    from scrapy import Request, Spider
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+
+class JobExtension:
+    """Binds the job to the crawl. Under `scrapy crawl` it also opens and ends it; else the command line does."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.job = Job.of(crawler)
+        crawler.signals.connect(self._opened, signal=signals.spider_opened)
+        crawler.signals.connect(self._closed, signal=signals.spider_closed)
+        crawler.signals.connect(self._stopped, signal=signals.engine_stopped)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make one."""
+        return cls(crawler)
+
+    def _opened(self, spider: Spider) -> None:  # noqa: ARG002
+        loop = asyncio.get_running_loop()
+        self.job.on_stop = lambda reason: loop.call_soon_threadsafe(self._stop, reason)
+        self._watch = loop.create_task(self._watch_engine())
+
+    def _stop(self, reason: str) -> None:
+        engine = self.crawler.engine
+        if engine is not None and engine.spider is not None:
+            self._closing = asyncio.get_running_loop().create_task(engine.close_spider_async(reason=reason))
+
+    async def _watch_engine(self) -> None:
+        """Scrapy tells nobody that a graceful stop has begun; those who wait for a turn need to know."""
+        engine = self.crawler.engine
+        has_run = False
+        while engine is not None and not self.job.stopping:
+            if has_run and not engine.running:
+                self.job.withdraw_waiting()
+                return
+            has_run = engine.running
+            await asyncio.sleep(0.1)
+
+    def _closed(self, spider: Spider, reason: str) -> None:  # noqa: ARG002
+        self._watch.cancel()
+        self.job.crawl_ended(reason)
+
+    async def _stopped(self) -> None:
+        if self.job.owned_by_scrapy:
+            await asyncio.to_thread(self.job.finish)
+            await asyncio.to_thread(self.job.close)
+
+
+class QuietLogFormatter(LogFormatter):
+    """No line per page and none per failure: those are in crawl.log, and failures are values here."""
+
+    def crawled(self, request: Request, response: Response, spider: Spider) -> Any:  # noqa: ARG002
+        """Nothing."""
+        return None
+
+    def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> Any:  # noqa: ARG002
+        """Nothing."""
+        return None
+
+    def dropped(self, item: Any, exception: BaseException, response: Any, spider: Spider) -> Any:  # noqa: ARG002
+        """Nothing."""
+        return None

@@ -1,0 +1,98 @@
+"""The typed view of the settings. Everything below the command line takes an `Options`, never a settings object."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.errors import UsageError
+from crawler import __version__
+from crawler.politeness import Politeness
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a run goes by."""
+
+    collection: Path
+    contact: str
+    user_agent: str
+    politeness: Politeness
+    patience: timedelta
+    slice_size: int
+    warc_size: int
+    warc_prefix: str
+    allow_networks: tuple[str, ...]
+
+    @classmethod
+    def of(cls, settings: BaseSettings) -> Options:
+        """The options that `settings` spell; raises `UsageError` naming the setting that makes no sense."""
+        contact = str(settings.get("SOURCEKEEP_CONTACT") or "")
+        return cls(
+            collection=Path(str(settings["SOURCEKEEP_COLLECTION"])).expanduser().absolute(),
+            contact=contact,
+            user_agent=user_agent(str(settings["USER_AGENT"]), contact),
+            politeness=Politeness(
+                delay=_number(settings, "SOURCEKEEP_DELAY"),
+                max_delay=_number(settings, "SOURCEKEEP_MAX_DELAY"),
+                delay_factor=_number(settings, "SOURCEKEEP_DELAY_FACTOR"),
+                crawl_delay_max=_number(settings, "SOURCEKEEP_CRAWL_DELAY_MAX"),
+                per_host=int(_number(settings, "SOURCEKEEP_PER_HOST", least=1)),
+                tries=int(_number(settings, "SOURCEKEEP_TRIES", least=1)),
+                retry_wait=_number(settings, "SOURCEKEEP_RETRY_WAIT"),
+            ),
+            patience=timedelta(seconds=_number(settings, "SOURCEKEEP_PATIENCE")),
+            slice_size=int(_number(settings, "SOURCEKEEP_SLICE", least=1)),
+            warc_size=int(_number(settings, "SOURCEKEEP_WARC_SIZE", least=1 << 20)),
+            warc_prefix=str(settings["SOURCEKEEP_WARC_PREFIX"]),
+            allow_networks=tuple(network(each) for each in settings.getlist("SOURCEKEEP_ALLOW_NETWORKS")),
+        )
+
+
+def user_agent(name: str, contact: str) -> str:
+    """The User-Agent header: `name`, with the operator's contact where there is one."""
+    if not contact or "+" in name:
+        return name
+    return f"sourcekeep/{__version__} (news source archiving; +{contact})"
+
+
+def network(text: str) -> str:
+    """`text` as a CIDR in its normal form; raises `UsageError` if it is none."""
+    try:
+        return str(ipaddress.ip_network(str(text).strip(), strict=False))
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no network; write it like 127.0.0.0/8 or fd00::/8") from error
+
+
+def _number(settings: BaseSettings, name: str, *, least: float = 0) -> float:
+    value: object = settings.get(name)
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not least <= number < float("inf"):
+        raise UsageError(f"{name} is {value!r}; it takes a number of at least {least:g}")
+    return number
+
+
+def described(options: Options) -> Mapping[str, object]:
+    """The options as plain values, for the run's record and report. Holds no secret."""
+    policy = options.politeness
+    return {
+        "collection": options.collection.name,
+        "contact": options.contact,
+        "user_agent": options.user_agent,
+        "delay": policy.delay,
+        "max_delay": policy.max_delay,
+        "crawl_delay_max": policy.crawl_delay_max,
+        "per_host": policy.per_host,
+        "tries": policy.tries,
+        "allow_networks": list(options.allow_networks),
+    }

@@ -1,0 +1,192 @@
+"""Scrapy's scheduler over the frontier: links are leased in slices and handed out host by host, in turn.
+
+The frontier is pushed, not polled: a commit or a timer brings a fresh slice, leased on a thread of its own so that the
+loop never waits for the database. In memory lie only the links of the slice, as leases; a `Request` is made when one is
+handed out. A request that carries no lease (one that somebody's middleware made) waits in a plain queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, deque
+from typing import TYPE_CHECKING, Self
+
+from scrapy import Request
+from scrapy.core.scheduler import BaseScheduler
+
+from archive.errors import SourcekeepError
+from archive.model import Lease
+from crawler.attempt import META, RECEIVER, Attempt, attempt_of
+from crawler.jobs import Job
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+PER_HOST_IN_SLICE = 50  # no host fills a slice alone
+
+
+class FrontierScheduler(BaseScheduler):
+    """Feeds the engine from `archive.frontier`."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.job = Job.of(crawler)
+        self._queues: dict[str, deque[Lease]] = {}
+        self._turns: deque[str] = deque()
+        self._outstanding: Counter[str] = Counter()
+        self._others: deque[Request] = deque()
+        self._queued = 0
+        self._refilling = False
+        self._again = False
+        self._exhausted = False
+        self._alarm: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make one."""
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> None:  # noqa: ARG002 - Scrapy's signature
+        """Start to listen to the job: each commit may have brought links."""
+        loop = asyncio.get_running_loop()
+        self.job.on_commit = lambda: loop.call_soon_threadsafe(self.refill)
+        self.job.on_attempt_over = self._attempt_over
+        self.refill()
+
+    def close(self, reason: str) -> None:  # noqa: ARG002
+        """Give back what was leased and not fetched."""
+        self.job.on_commit = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._queues.clear()
+        self._turns.clear()
+
+    def has_pending_requests(self) -> bool:
+        """Whether the frontier still has, or will within this run's patience have, something to fetch."""
+        return bool(self._others) or not self._exhausted
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Take a request. Leases come here only to wake the engine."""
+        attempt = attempt_of(request)
+        if attempt is None:
+            self._others.append(request)
+        else:
+            self._push(attempt.lease)
+        return True
+
+    def next_request(self) -> Request | None:
+        """The next link whose host may be asked, as a request; None if there is none at the moment."""
+        if self._others:
+            return self._others.popleft()
+        if self.job.stopping or not self._turns:
+            return None
+        host = self._turns.popleft()
+        queue = self._queues[host]
+        lease = queue.popleft()
+        self._queued -= 1
+        self._outstanding[host] += 1
+        if not queue:
+            del self._queues[host]
+        elif self._outstanding[host] < self.job.options.politeness.per_host:
+            self._turns.append(host)
+        return request_for(lease)
+
+    def refill(self) -> None:
+        """Lease another slice if less than half of the last one is left; safe to call at any time."""
+        self._exhausted = False
+        if self.job.stopping or self._queued > self.job.options.slice_size // 2:
+            return
+        if self._refilling:
+            self._again = True
+            return
+        self._refilling = True
+        task = asyncio.get_running_loop().create_task(self._refill())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _refill(self) -> None:
+        try:
+            busy = [host for host, queue in self._queues.items() if len(queue) >= PER_HOST_IN_SLICE]
+            wanted = self.job.options.slice_size - self._queued
+            leases = await asyncio.to_thread(self.job.lease, limit=wanted, per_host=PER_HOST_IN_SLICE, busy=busy)
+            for lease in leases[1:]:
+                self._push(lease)
+            if leases and self.crawler.engine is not None:
+                self.crawler.engine.crawl(request_for(leases[0]))
+            if not leases:
+                await self._nothing_due()
+        except SourcekeepError as error:
+            self.job.fail(error)
+        except Exception as error:
+            logger.exception("The frontier cannot be read")
+            self.job.fail(error)
+        finally:
+            self._refilling = False
+            if self._again:
+                self._again = False
+                self.refill()
+
+    async def _nothing_due(self) -> None:
+        """Nothing can be leased now: set the alarm for what is due later, or find that the frontier is exhausted."""
+        if self._queued or self._outstanding.total() or self.job.keeper.busy:
+            return  # what is under way ends with a commit, and that brings us here again
+        wait = await asyncio.to_thread(self.job.seconds_to_next)
+        if self.job.keeper.busy or self._outstanding.total():
+            return
+        if wait is None:
+            self._exhausted = True
+            await self._finish_if_idle()
+        else:
+            self._set_alarm(wait)
+
+    def _set_alarm(self, seconds: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_later(max(seconds, 0.01), self.refill)
+
+    async def _finish_if_idle(self) -> None:
+        """Close at once; the engine itself would only look at its next heartbeat, five seconds later."""
+        engine = self.crawler.engine
+        if engine is not None and engine.spider is not None and engine.spider_is_idle():
+            closing = asyncio.get_running_loop().create_task(engine.close_spider_async(reason="finished"))
+            self._tasks.add(closing)
+            closing.add_done_callback(self._tasks.discard)
+
+    def _push(self, lease: Lease) -> None:
+        queue = self._queues.get(lease.host)
+        if queue is None:
+            queue = self._queues[lease.host] = deque()
+            if self._outstanding[lease.host] < self.job.options.politeness.per_host:
+                self._turns.append(lease.host)
+        queue.append(lease)
+        self._queued += 1
+
+    def _attempt_over(self, lease: Lease) -> None:
+        host = lease.host
+        was_full = self._outstanding[host] >= self.job.options.politeness.per_host
+        self._outstanding[host] -= 1
+        if self._outstanding[host] <= 0:
+            del self._outstanding[host]
+        if was_full and host in self._queues:
+            self._turns.append(host)
+
+
+def request_for(lease: Lease) -> Request:
+    """The request that a lease asks for: conditional where an earlier answer gave a validator (RFC 9110 section 13)."""
+    attempt = Attempt(lease)
+    headers: dict[str, str] = {}
+    if lease.etag is not None:
+        headers["If-None-Match"] = lease.etag
+    if lease.last_modified is not None:
+        headers["If-Modified-Since"] = lease.last_modified
+    return Request(
+        lease.url,
+        headers=headers or None,
+        meta={META: attempt, RECEIVER: attempt, "download_slot": lease.host},
+        dont_filter=True,
+    )

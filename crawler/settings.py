@@ -1,0 +1,83 @@
+"""Scrapy's settings for sourcekeep: the only configuration there is.
+
+What differs from Scrapy's defaults, and why, stands beside each line. sourcekeep's own knobs are settings too
+(`SOURCEKEEP_*`); flags of the command line and `-s NAME=VALUE` override them. `crawler.options` is their typed view.
+"""
+
+from __future__ import annotations
+
+BOT_NAME = "sourcekeep"
+SPIDER_MODULES = ["spiders"]
+NEWSPIDER_MODULE = "spiders"
+
+# --- sourcekeep's own ---
+
+SOURCEKEEP_COLLECTION = "collection"  # folder of the collection
+SOURCEKEEP_CONTACT = ""  # URL or mail address of the operator; goes into the User-Agent and each warcinfo
+SOURCEKEEP_ALLOW_NETWORKS: list[str] = []  # CIDRs of loopback or private ranges that may be fetched from
+SOURCEKEEP_RESOLVE: dict[str, str] = {}  # host name -> IP address, asked before DNS
+SOURCEKEEP_DELAY = 1.0  # seconds, floor of the pause between two requests to a host
+SOURCEKEEP_MAX_DELAY = 30.0  # seconds, ceiling of the pause that a slow server earns
+SOURCEKEEP_DELAY_FACTOR = 2.0  # pause = duration of the last request times this, within floor and ceiling
+SOURCEKEEP_CRAWL_DELAY_MAX = 60.0  # seconds, a longer Crawl-delay of robots.txt counts as this
+SOURCEKEEP_PER_HOST = 1  # requests in flight per host
+SOURCEKEEP_TRIES = 3  # attempts per link and run
+SOURCEKEEP_RETRY_WAIT = 5.0  # seconds before the second attempt; doubles with each further one
+SOURCEKEEP_PATIENCE = 120.0  # seconds a run waits for links that are not due yet; later ones are left to the next run
+SOURCEKEEP_SLICE = 2000  # links leased from the frontier at once
+SOURCEKEEP_WARC_SIZE = 1 << 30  # bytes after which a WARC is finished and the next one begun
+SOURCEKEEP_WARC_PREFIX = "sourcekeep"
+SOURCEKEEP_SPOOL_DIR = None  # where bodies above 1 MB wait; the collection's own `spool` folder if None
+SOURCEKEEP_RESPONSE_BODY_MAX = 16 << 20  # bytes of body a Scrapy callback sees; larger ones are on disk only
+SOURCEKEEP_PAGE_READER = "spiders.page:read_page"  # bytes and path -> Event | IndexPage | other
+SOURCEKEEP_RECORD = True  # keep what came of a body that was cut off, marked truncated, instead of dropping it
+SOURCEKEEP_EXCHANGE_SINK = "crawler.jobs:record_exchange"  # takes the exchanges nobody asked for (robots.txt)
+
+# --- Scrapy's, changed ---
+
+USER_AGENT = "sourcekeep/0.1 (news source archiving)"  # the job adds the operator's contact
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.recorder.RecordingDownloadHandler",
+    "https": "crawler.recorder.RecordingDownloadHandler",
+    "file": None,  # links of hostile pages never read this machine's files
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
+DOWNLOADER = "crawler.downloader.PoliteDownloader"
+SCHEDULER = "crawler.scheduler.FrontierScheduler"
+TWISTED_REACTOR_ENABLED = False  # plain asyncio: a third less CPU a request than through a reactor
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    "Accept-Language": "en,zh;q=0.8,*;q=0.5",
+    "Accept-Encoding": "gzip",  # replay tools cannot read zstd, and not all read br
+}
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
+}
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.FrontierMiddleware": 50,  # nearest the engine: sees what all the others made of a request
+    "crawler.middlewares.RobotsMiddleware": 100,
+}
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}  # depth, referer, offsite and length are the frontier's business
+ITEM_PIPELINES = {"crawler.pipelines.PagePipeline": 100}
+EXTENSIONS_BASE: dict[str, int] = {}  # no telnet console, no remote control: a crawl opens no listening socket
+EXTENSIONS = {"crawler.extensions.JobExtension": 0}
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+COOKIES_ENABLED = False
+ROBOTSTXT_OBEY = True  # by crawler.middlewares.RobotsMiddleware, after RFC 9309
+CONCURRENT_REQUESTS = 64  # transfers at once, over all hosts
+CONCURRENT_ITEMS = 1  # at 100 Scrapy starts a hundred tasks for each response
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 2 << 30
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_VERIFY_CERTIFICATES = False  # an expired certificate must not cost us the article; the result is recorded
+DOWNLOAD_FAIL_ON_DATALOSS = False  # what came is kept and marked truncated
+DOWNLOAD_DELAY = 0  # pauses are ours: SOURCEKEEP_DELAY
+LOG_LEVEL = "WARNING"
+LOG_FORMATTER = "crawler.extensions.QuietLogFormatter"
+STATS_DUMP = False
+MEMUSAGE_ENABLED = False

@@ -1,0 +1,203 @@
+"""The spider of the main job: walks an event archive and hands every page it reads to the job, which keeps the sources.
+
+`scrapy crawl events -a site=https://site.example/index.md -a collection=./collection`, or by `sourcekeep crawl`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
+
+import scrapy
+
+from archive.errors import UsageError
+from archive.model import Event, IndexPage, LinkKind, NewLink, PageKind, PageRead, Resource
+from crawler.attempt import attempt_of
+from crawler.content import decoded_body
+from crawler.jobs import Job
+from crawler.pipelines import PageItem
+from spiders.addresses import page_kind_of, site_key
+from spiders.folder import MIME_OF, page_files
+from spiders.page import read_page
+from spiders.walk import Scope, Site, page_links
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+MOST_PAGE_BYTES = 8 << 20
+YIELD_EVERY = 20  # unchanged files between two rests of the loop
+
+
+class EventsSpider(scrapy.Spider):
+    """Walks a site, a folder, a checkout or a single page."""
+
+    name = "events"
+
+    def __init__(
+        self,
+        site: str = "",
+        collection: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        limit: str | int | None = None,
+        lang: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not site:
+            raise UsageError("which archive? scrapy crawl events -a site=https://site.example/index.md (or a folder)")
+        self.source = site
+        self.collection = collection
+        languages = frozenset(part.strip() for part in (lang or "").split(",") if part.strip())
+        self.scope = Scope(since=_day(since), until=_day(until), languages=languages)
+        self.limit = int(limit) if limit else None
+        self.events_read = 0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Scrapy's way to make one. A `collection` argument goes before the setting."""
+        if kwargs.get("collection"):
+            crawler.settings.set("SOURCEKEEP_COLLECTION", kwargs["collection"], priority="spider")
+        crawler.settings.set("SOURCEKEEP_SITE", kwargs.get("site", ""), priority="spider")
+        return super().from_crawler(crawler, *args, **kwargs)
+
+    @property
+    def job(self) -> Job:
+        """The job this crawl belongs to."""
+        return Job.of(self.crawler)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """The seed of a site, or every page of a folder."""
+        if self.source.startswith(("http://", "https://")):
+            self.site = Site.of(self.source)
+            self.single = page_kind_of(self.site.path_of(self.source) or "") is PageKind.EVENT
+            self.job.seed(NewLink(url=self.source, kind=LinkKind.PAGE, hops=""))
+            return
+        for item in self._from_disk(Path(self.source)):
+            if item is not None:
+                yield item
+            while self.job.keeper.full and not self.job.stopping:
+                await asyncio.sleep(0.02)
+            if self.job.stopping or self._enough():
+                return
+            if item is None:
+                await asyncio.sleep(0)
+
+    def parse(self, response: Response) -> Iterator[PageItem]:
+        """A response of the frontier's: pages of the site are read; of the sources nothing is parsed here."""
+        attempt = attempt_of(response.request) if response.request is not None else None
+        if attempt is None or attempt.settled:
+            return
+        data = decoded_body(response, MOST_PAGE_BYTES)
+        path = self.site.path_of(attempt.lease.url) or ""
+        page = read_page(data, path, mime=attempt.exchange.mime if attempt.exchange is not None else None)
+        if self._beyond(page):
+            self.job.pass_over(attempt)
+            return
+        follow = isinstance(page, Event | IndexPage) and not self.single and not self._enough()
+        links: tuple[NewLink, ...] = ()
+        if follow and isinstance(page, Event | IndexPage) and self.scope.speaks(page.language):
+            ahead = self.job.options.politeness.per_host - 1
+            links = page_links(page, self.site, self.scope, via=attempt.lease.url, ahead=ahead)
+        yield PageItem(page=_page_read(page, path, url=attempt.lease.url, links=links), attempt=attempt)
+
+    def _beyond(self, page: object) -> bool:
+        """Whether a fetched event is out of bounds; counts those that are not."""
+        if not isinstance(page, Event):
+            return False
+        if not self.single and (not self.scope.holds(page) or self._enough()):
+            return True
+        self._count()
+        return False
+
+    def _count(self) -> None:
+        self.events_read += 1
+        if self._enough():
+            self.job.enough_pages()
+
+    def _enough(self) -> bool:
+        return self.limit is not None and self.events_read >= self.limit
+
+    def _from_disk(self, source: Path) -> Iterator[PageItem | None]:
+        """Every page that is new or changed; None now and then, for the loop to breathe."""
+        found = 0
+        for number, (path, file) in enumerate(_files(source)):
+            item = self._read_file(path, file)
+            found += item is not None or page_kind_of(path) is PageKind.EVENT
+            if item is not None and not isinstance(item, bool):
+                yield item
+            elif number % YIELD_EVERY == 0:
+                yield None
+        if not found:
+            self.job.fail(
+                UsageError(f"{source} holds no event pages (news/YYYY/MM/D/title.md); name the archive's root")
+            )
+
+    def _read_file(self, path: str, file: Path) -> PageItem | None:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            self.job.problem(f"{file} cannot be read ({error.strerror}); mend it and run the same command again")
+            return None
+        if self.job.page_digest(site_key(path)) == hashlib.sha256(data).hexdigest():
+            return None
+        mime = MIME_OF[file.suffix.lower()]
+        page = read_page(data, path, mime=mime)
+        if isinstance(page, Event):
+            if not self.scope.holds(page):
+                return None
+            self._count()
+        elif not isinstance(page, IndexPage):
+            return None
+        uri = "urn:sourcekeep:page:" + quote(path, safe="/")
+        resource = Resource(uri=uri, mime=mime, payload=data, at=datetime.now(UTC))
+        return PageItem(page=_page_read(page, path), resource=resource)
+
+
+def _files(source: Path) -> Iterator[tuple[str, Path]]:
+    if source.is_dir():
+        yield from page_files(source)
+    elif source.is_file():
+        yield _path_of_single(source), source
+    else:
+        raise UsageError(f"{source} does not exist; give a URL, a folder of event pages, or one page")
+
+
+def _path_of_single(file: Path) -> str:
+    """The site path of one page named by itself: from its last `news` folder on, with a `zh` before it."""
+    parts = file.absolute().parts
+    if "news" not in parts:
+        return file.name
+    at = len(parts) - 1 - parts[::-1].index("news")
+    at -= at > 0 and parts[at - 1] == "zh"
+    return "/".join(parts[at:])
+
+
+def _page_read(page: Any, path: str, *, url: str | None = None, links: tuple[NewLink, ...] = ()) -> PageRead:
+    match page:
+        case Event():
+            kind = PageKind.EVENT
+        case IndexPage():
+            kind = page.kind
+        case _:
+            kind = PageKind.OTHER
+    event = page if isinstance(page, Event) else None
+    return PageRead(key=site_key(path), url=url, kind=kind, sha256=page.sha256, event=event, links=links)
+
+
+def _day(text: str | None) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no day; write it like 2016-02-03") from error
