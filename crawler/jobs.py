@@ -29,8 +29,11 @@ from archive.model import (
     Context,
     Exchange,
     Lease,
+    LinkKind,
+    LinkStage,
     NewLink,
     PageRead,
+    Reason,
     Resource,
     Settlement,
 )
@@ -69,7 +72,7 @@ class Job:
         self.on_attempt_over: Callable[[Lease], object] = lambda _: None
         self.repaired: Repair | None = None
         self.tally = Tally()
-        self._with_pages = True
+        self._kinds = frozenset(LinkKind)
         self._lock = CollectionLock(self.collection)
 
     # --- life ---
@@ -165,7 +168,7 @@ class Job:
     def seconds_to_next(self) -> float | None:
         """How long until a link can be fetched; None if none can within this run's patience."""
         now = self.now()
-        due = self.frontier.next_due(now)
+        due = self.frontier.next_due(now, kinds=self._kinds)
         if due is None or due > now + self.options.patience:
             return None
         return (due - now).total_seconds()
@@ -179,6 +182,12 @@ class Job:
         exchange, attempt.exchange = attempt.exchange, None
         self.keeper.put(Submission(exchange=exchange, context=attempt.context, settlement=settlement, page=page))
         self.on_attempt_over(attempt.lease)
+
+    def pass_over(self, attempt: Attempt) -> None:
+        """A page that is out of this run's bounds: recorded, but not taken for read, so a wider run reads it."""
+        now = self.now()
+        done = Settlement(link_id=attempt.lease.link_id, stage=LinkStage.DONE, reason=Reason.OK, at=now)
+        self.keep(attempt, done)
 
     def withdraw(self, attempt: Attempt) -> None:
         """An attempt that was not made: its link stays leased, and is given back when the run ends."""

@@ -1,0 +1,197 @@
+"""`sourcekeep crawl`: walk an event archive and keep every cited original."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from scrapy.settings import Settings
+
+    from crawler.jobs import Job
+
+EXAMPLES = """
+\b
+Examples:
+  sourcekeep crawl https://site.example/index.md -c ./collection
+  sourcekeep crawl ./news-repo --since 2016-01-01 --contact https://me.example/crawl
+  sourcekeep crawl ./news-repo --dry-run
+
+\b
+Exit codes: 0 done; 1 failed, or a page could not be read; 3 disk full; 4 bad usage or configuration;
+5 another run holds the collection; 8 database out of reach; 11 stopped by a signal, clean.
+The same command goes on where a stopped or killed run left off.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """What to walk, as the command line says it."""
+
+    site: str
+    since: str | None
+    until: str | None
+    limit: int | None
+    lang: str | None
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("site")
+@click.option(
+    "-c",
+    "--collection",
+    type=click.Path(path_type=Path),
+    default=Path("collection"),
+    envvar="SOURCEKEEP_COLLECTION",
+    show_default=True,
+    help="Folder of the collection; made if new.",
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only events of this day and later.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only events of this day and earlier.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many events in this run.")
+@click.option("--lang", help="Only pages in these languages, like en or en,zh.")
+@click.option("--no-extract", is_flag=True, help="Leave titles and texts of the articles to `sourcekeep extract`.")
+@click.option("--dry-run", is_flag=True, help="Say what would be fetched; fetch no source and write nothing.")
+@click.option("--contact", help="URL or mail address of yours, for the User-Agent: hosts want to know who asks.")
+@click.option("--allow-network", multiple=True, metavar="CIDR", help="Allow loopback or private addresses in CIDR.")
+@click.option("-s", "--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Any setting, Scrapy's too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("-v", "--verbose", count=True, help="Log more; twice for everything.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
+@click.pass_context
+def crawl(
+    context: click.Context,
+    site: str,
+    collection: Path,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int | None,
+    lang: str | None,
+    no_extract: bool,
+    dry_run: bool,
+    contact: str | None,
+    allow_network: tuple[str, ...],
+    overrides: tuple[str, ...],
+    as_json: bool,
+    verbose: int,
+    quiet: bool,
+) -> None:
+    """Walk an event archive and keep every original it cites.
+
+    SITE is the address of a site's home page or of one event, a folder or git checkout of event pages, or one page.
+    """
+    from crawler.reports import summary_text  # noqa: PLC0415 - `--help` must not wait for Scrapy
+
+    settings = read_settings(collection, overrides, contact=contact, networks=allow_network, verbose=verbose)
+    walk = Walk(site=site, since=_iso(since), until=_iso(until), limit=limit, lang=lang)
+    report = dry(settings, walk, quiet=quiet) if dry_run else run(settings, walk, extract=not no_extract, quiet=quiet)
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+    elif not quiet:
+        click.echo(summary_text(report))
+    context.exit(int(str(report["exit_code"])))
+
+
+def read_settings(
+    collection: Path,
+    overrides: tuple[str, ...] = (),
+    *,
+    contact: str | None = None,
+    networks: tuple[str, ...] = (),
+    verbose: int = 0,
+) -> Settings:
+    """Scrapy's settings with ours and the flags on top. Raises `UsageError` for an override that is none."""
+    from scrapy.settings import Settings  # noqa: PLC0415
+
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.set("SOURCEKEEP_COLLECTION", str(collection), priority="cmdline")
+    settings.set("LOG_LEVEL", ("WARNING", "INFO", "DEBUG")[min(verbose, 2)], priority="cmdline")
+    if contact:
+        settings.set("SOURCEKEEP_CONTACT", contact, priority="cmdline")
+    if networks:
+        settings.set("SOURCEKEEP_ALLOW_NETWORKS", list(networks), priority="cmdline")
+    for override in overrides:
+        name, equals, value = override.partition("=")
+        if not equals or not name:
+            raise UsageError(f"-s takes NAME=VALUE, not {override!r}")
+        settings.set(name, value, priority="cmdline")
+    return settings
+
+
+def run(settings: Settings, walk: Walk, *, extract: bool, quiet: bool) -> dict[str, object]:
+    """The main job on a collection: crawl, extract, documents, reports. Returns the report."""
+    from crawler.jobs import Job  # noqa: PLC0415
+    from crawler.options import Options  # noqa: PLC0415
+
+    site = _checked(walk.site)
+    job = Job.open(Options.of(settings), site=site)
+    try:
+        with _progress(job, quiet=quiet):
+            crawl_site(job, settings, walk, site)
+            return job.finish(extract=extract)
+    finally:
+        job.close()
+
+
+def dry(settings: Settings, walk: Walk, *, quiet: bool) -> dict[str, object]:
+    """What a crawl would fetch: the pages are read into a collection that is thrown away, the sources are not asked."""
+    from archive.model import LinkKind  # noqa: PLC0415
+    from crawler.jobs import Job  # noqa: PLC0415
+    from crawler.options import Options  # noqa: PLC0415
+
+    site = _checked(walk.site)
+    kept = Path(str(settings["SOURCEKEEP_COLLECTION"])).absolute()
+    with tempfile.TemporaryDirectory(prefix="sourcekeep-") as folder:
+        settings.set("SOURCEKEEP_COLLECTION", folder, priority="cmdline")
+        job = Job.open(Options.of(settings), site=site, name="dry-run")
+        try:
+            job.fetch_only(LinkKind.PAGE)
+            with _progress(job, quiet=quiet):
+                crawl_site(job, settings, walk, site)
+                return job.finish_dry(against=kept)
+        finally:
+            job.close()
+
+
+def crawl_site(job: Job, settings: Settings, walk: Walk, site: str) -> None:
+    """Run the events spider to its end, in this thread."""
+    from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415
+
+    process = AsyncCrawlerProcess(settings)
+    task = process.crawl("events", site=site, since=walk.since, until=walk.until, limit=walk.limit, lang=walk.lang)
+    process.start()
+    error = task.exception() if task.done() and not task.cancelled() else None
+    if isinstance(error, Exception):
+        job.fail(error)
+
+
+def _progress(job: Job, *, quiet: bool) -> object:
+    from crawler.progress import Progress  # noqa: PLC0415
+
+    return nullcontext() if quiet else Progress(job.snapshot)
+
+
+def _checked(site: str) -> str:
+    if site.startswith(("http://", "https://")):
+        return site
+    if "://" in site:
+        raise UsageError(f"{site} is no archive that can be walked; give an http(s) address, a folder or a page")
+    path = Path(site).expanduser()
+    if not path.exists():
+        raise UsageError(f"{site} does not exist; give an http(s) address, a folder of event pages, or one page")
+    return str(path.absolute())
+
+
+def _iso(day: datetime | None) -> str | None:
+    return day.date().isoformat() if day is not None else None
