@@ -27,7 +27,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -106,7 +106,7 @@ class Workers:
 
     def map_unordered(
         self, work: Callable[[T], R], tasks: Iterable[T], *, window: int | None = None
-    ) -> Iterator[tuple[T, R | Failure]]:
+    ) -> Generator[tuple[T, R | Failure], None, None]:
         """Each task with what `work` made of it, or with a `Failure`, in the order of completion.
 
         At most `window` tasks (default: three a process) are taken from `tasks` ahead of the results. `work`, the tasks
@@ -183,7 +183,7 @@ def _outcome(future: Future[bytes | Failure], seconds: float) -> object:
     except ProcessExpired as expired:
         return _death(expired.exitcode, seconds)
     except Exception as error:  # noqa: BLE001 - whatever a worker sent is this task's failure
-        return Failure(kind=FailureKind.RAISED, text=_line(error))
+        return Failure(kind=FailureKind.RAISED, text=line_about(error))
 
 
 def _death(code: int, seconds: float) -> Failure:
@@ -197,8 +197,8 @@ def _death(code: int, seconds: float) -> Failure:
     return Failure(kind=FailureKind.CRASHED, text=text)
 
 
-def _line(error: BaseException) -> str:
-    """One printable line about an exception, whose message may quote a page."""
+def line_about(error: BaseException) -> str:
+    """One printable line about an exception, whose message may quote a page. At most 200 characters."""
     text = f"{type(error).__name__}: {error}"[: 4 * _LINE]
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_LINE]
 
@@ -237,13 +237,13 @@ def _silence() -> None:
 
 def _do(pickled: bytes, seconds: float) -> bytes | Failure:
     """Do one task under the timer: the pickled result, or why there is none."""
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        work, task = pickle.loads(pickled)  # noqa: S301 - from our own parent
+        work, task = pickle.loads(pickled)  # noqa: S301 - from our own parent; may import, which is not the task's time
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         return pickle.dumps(work(task))
     except MemoryError:
         return Failure(kind=FailureKind.OUT_OF_MEMORY, text="beyond the memory limit")
     except BaseException as error:  # noqa: BLE001 - sys.exit() in a task is no more than its failure
-        return Failure(kind=FailureKind.RAISED, text=_line(error))
+        return Failure(kind=FailureKind.RAISED, text=line_about(error))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
