@@ -102,11 +102,11 @@ def build_request(
     return b"\r\n".join((*lines, b"", body))
 
 
-def build_connect(target: Target, headers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
-    """A CONNECT for a tunnel to the target (RFC 9110 section 9.3.6)."""
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    authority = f"{host}:{target.port}".encode("latin-1", "replace")
-    lines = [_request_line("CONNECT", authority), _header_line(b"Host", authority)]
+def build_connect(host: str, port: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
+    """A CONNECT for a tunnel to the host (RFC 9110 section 9.3.6)."""
+    authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    where = authority.encode("latin-1", "replace")
+    lines = [_request_line("CONNECT", where), _header_line(b"Host", where)]
     return b"\r\n".join((*lines, *(_header_line(name, value) for name, value in headers), b"", b""))
 
 
@@ -343,7 +343,7 @@ class ResponseFramer:
     """
 
     __slots__ = (
-        "_buffer", "_dechunker", "_due", "_method", "_room",
+        "_announced", "_buffer", "_dechunker", "_due", "_method", "_room",
         "ending", "fault", "framing", "head", "interim", "surplus",
     )  # fmt: skip
 
@@ -357,6 +357,7 @@ class ResponseFramer:
         self._method = method
         self._buffer = b""  # of a head whose end has not come
         self._dechunker = Dechunker()
+        self._announced = 0  # Content-Length
         self._due = 0  # bytes of Content-Length still to come
         self._room = body_limit  # raw bytes we may still take
 
@@ -364,6 +365,11 @@ class ResponseFramer:
     def started(self) -> bool:
         """Whether any byte of an answer has come."""
         return bool(self.head or self._buffer or self.interim)
+
+    @property
+    def length(self) -> int | None:
+        """The length the head announces, if the body goes by one."""
+        return self._announced if self.framing is Framing.LENGTH else None
 
     @property
     def beginning(self) -> bytes:
@@ -451,7 +457,8 @@ class ResponseFramer:
         return data[end:]
 
     def _begin_body(self, head: Head) -> None:
-        self.framing, self._due = framing_of(self._method, head)
+        self.framing, self._announced = framing_of(self._method, head)
+        self._due = self._announced
         if self.framing is Framing.NONE or (self.framing is Framing.LENGTH and not self._due):
             self.ending = Ending.WHOLE
 

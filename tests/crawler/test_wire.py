@@ -88,7 +88,7 @@ def test_the_absolute_form_is_for_proxies() -> None:
 
 def test_connect_names_host_and_port() -> None:
     """Also for an IPv6 address."""
-    assert build_connect(Target.of("https://[::1]/x")) == b"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n"
+    assert build_connect("::1", 443) == b"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n"
 
 
 @pytest.mark.parametrize(

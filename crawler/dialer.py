@@ -1,0 +1,233 @@
+"""Opens connections: resolves, judges every address, connects to the judged address itself, TLS and tunnels included.
+
+Between the judging and the connecting there is no second look-up, so a name that changes its answer gains nothing. The
+far end's address is looked at once more when the connection stands. By a proxy, it is the proxy that connects: of the
+target only an address written in the URL can be judged, and the proxy is the operator's own choice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import ssl
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from archive.model import Reason
+from crawler.connection import Connection, Proxy, Route, TransportFailure
+from crawler.resolver import NameFailure, Resolver, is_address
+from crawler.tls import TlsPolicy, problem_of
+from crawler.wire import Ending, ResponseFramer, build_connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crawler.guard import AddressGuard
+
+logger = logging.getLogger(__name__)
+
+_P = TypeVar("_P", bound=asyncio.Protocol)
+
+_SHARE = 10.0  # seconds for an address while there are others left to try
+_HANDSHAKE = 3600.0  # seconds asyncio grants a handshake; the exchange's own deadline comes first
+
+
+class Dialer:
+    """Opens connections; with a guard, to no address it refuses."""
+
+    def __init__(self, resolver: Resolver, tls: TlsPolicy, guard: AddressGuard | None) -> None:
+        self._resolver, self._tls, self._guard = resolver, tls, guard
+
+    async def open(self, route: Route) -> Connection:
+        """A new connection along the route. Raises TransportFailure."""
+        try:
+            return await self._open(route)
+        except NameFailure as error:
+            raise TransportFailure(error.reason, str(error)) from error
+        except ssl.SSLError as error:
+            raise TransportFailure(Reason.TLS_ERROR, f"TLS: {problem_of(error)}") from error
+        except (OSError, ValueError) as error:
+            raise TransportFailure(_reason_of(error), f"{_peer(route)}: {error or type(error).__name__}") from error
+
+    async def _open(self, route: Route) -> Connection:
+        """With a second handshake where the first fails on TLS and another one may help."""
+        try:
+            return await self._open_once(route)
+        except ssl.SSLError as error:
+            if route.scheme != "https" or not self._tls.try_again(route.host, error):
+                raise
+        return await self._open_once(route)
+
+    async def _open_once(self, route: Route) -> Connection:
+        context = self._tls.context(route.host) if route.scheme == "https" else None
+        if route.proxy is None:
+            connection = await self._reach(lambda: Connection(route), route.host, route.port, context, route)
+        else:
+            connection = await self._reach_by_proxy(route, route.proxy, context)
+        self._look_at(connection)
+        return connection
+
+    async def _reach_by_proxy(self, route: Route, proxy: Proxy, context: ssl.SSLContext | None) -> Connection:
+        outer = self._tls.for_proxies if proxy.scheme == "https" else None
+        if context is None:
+            return await self._reach(lambda: Connection(route), proxy.host, proxy.port, outer, route)
+        if self._guard is not None and is_address(route.host) and (refusal := self._guard.refusal(route.host)):
+            raise TransportFailure(Reason.REFUSED_ADDRESS, refusal)
+        tunnel = await self._reach(lambda: _Tunnel(route, proxy), proxy.host, proxy.port, outer, route)
+        await tunnel.wait()
+        return await tunnel.hand_over(Connection(route), context)
+
+    async def _reach(
+        self, protocol: Callable[[], _P], host: str, port: int, context: ssl.SSLContext | None, route: Route
+    ) -> _P:
+        """A protocol connected to the first address of the host that answers."""
+        addresses = await self._permitted(host, judged=route.proxy is None)
+        for address in addresses[:-1]:
+            try:
+                async with asyncio.timeout(_SHARE):
+                    return await self._connect(protocol, (address, port), host, context, route)
+            except ssl.SSLError:
+                raise
+            except OSError:
+                continue
+        return await self._connect(protocol, (addresses[-1], port), host, context, route)
+
+    async def _connect(
+        self,
+        protocol: Callable[[], _P],
+        peer: tuple[str, int],
+        host: str,
+        context: ssl.SSLContext | None,
+        route: Route,
+    ) -> _P:
+        loop = asyncio.get_running_loop()
+        if context is None:
+            _, connected = await loop.create_connection(protocol, *peer, local_addr=route.bind)
+        else:
+            _, connected = await loop.create_connection(
+                protocol,
+                *peer,
+                local_addr=route.bind,
+                ssl=context,
+                server_hostname=host.rstrip("."),
+                ssl_handshake_timeout=_HANDSHAKE,
+            )
+        return connected
+
+    async def _permitted(self, host: str, *, judged: bool) -> tuple[str, ...]:
+        """The host's addresses that may be connected to. A host of none is refused for the first one's reason."""
+        addresses = await self._resolver.addresses(host)
+        if self._guard is None or not judged:
+            return addresses
+        refusals = {address: self._guard.refusal(address) for address in addresses}
+        permitted = tuple(address for address, refusal in refusals.items() if refusal is None)
+        if not permitted:
+            raise TransportFailure(Reason.REFUSED_ADDRESS, f"{host}: {next(iter(refusals.values()), 'no address')}")
+        return permitted
+
+    def _look_at(self, connection: Connection) -> None:
+        """Notes who is at the far end, and judges it once more."""
+        transport, route = connection.transport, connection.route
+        name = transport.get_extra_info("peername") if transport else None
+        if transport is None or name is None:
+            raise TransportFailure(Reason.CONN_RESET, f"{_peer(route)}: closed as soon as it stood")
+        peer = str(name[0])
+        if route.proxy is None and self._guard is not None and (refusal := self._guard.refusal(peer)):
+            connection.abort()
+            raise TransportFailure(Reason.REFUSED_ADDRESS, refusal)
+        connection.address = ipaddress.ip_address(peer)
+        if route.scheme == "https":
+            session: ssl.SSLObject = transport.get_extra_info("ssl_object")
+            connection.tls = self._tls.describe(route.host, session)
+            connection.certificate = session.getpeercert(binary_form=True)
+
+
+class _Tunnel(asyncio.Protocol):
+    """Asks a proxy for a tunnel (RFC 9110 section 9.3.6), then makes way for the connection inside."""
+
+    def __init__(self, route: Route, proxy: Proxy) -> None:
+        self._route, self._proxy = route, proxy
+        self._framer = ResponseFramer("CONNECT")
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.write(build_connect(self._route.host, self._route.port, self._proxy.headers))
+
+    def data_received(self, data: bytes) -> None:
+        self._framer.receive(data)
+        if self._framer.head is not None or self._framer.ending is Ending.BROKEN:
+            self._settle()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._answer.done():
+            return
+        head = self._framer.head
+        if head is not None and head.status < 300:
+            self._answer.set_result(None)
+            return
+        said = head.raw.partition(b"\r\n")[0].decode("latin-1")[:200] if head else "nothing of use"
+        text = f"no tunnel by {self._proxy.host}:{self._proxy.port} to {self._route.host}: it said {said!r}"
+        self._answer.set_exception(TransportFailure(Reason.CONN_REFUSED, text))
+
+    async def wait(self) -> None:
+        """Until the proxy has agreed. Raises TransportFailure if it has not."""
+        try:
+            await self._answer
+        except BaseException:
+            self.abort()
+            raise
+
+    async def hand_over(self, connection: Connection, context: ssl.SSLContext) -> Connection:
+        """TLS to the target through the tunnel, then the connection on top."""
+        assert self._transport is not None
+        try:
+            inner = await asyncio.get_running_loop().start_tls(
+                self._transport,
+                connection,
+                context,
+                server_hostname=self._route.host.rstrip("."),
+                ssl_handshake_timeout=_HANDSHAKE,
+            )
+        except BaseException:
+            self.abort()
+            raise
+        if inner is None:
+            raise ConnectionResetError("lost within the TLS handshake")
+        connection.connection_made(inner)
+        return connection
+
+    def abort(self) -> None:
+        """Close it now."""
+        if self._transport is not None:
+            self._transport.abort()
+
+
+def _peer(route: Route) -> str:
+    return f"{route.proxy.host}:{route.proxy.port}" if route.proxy else f"{route.host}:{route.port}"
+
+
+def _reason_of(error: OSError | ValueError) -> Reason:
+    """What a failed connect or handshake means. A host that cannot be reached counts as one that refuses."""
+    match error:
+        case TimeoutError():
+            return Reason.TIMEOUT
+        case ConnectionResetError() | ConnectionAbortedError() | BrokenPipeError():
+            return Reason.CONN_RESET
+        case ValueError():
+            return Reason.TLS_ERROR  # a name TLS cannot ask for
+        case _:
+            return Reason.CONN_REFUSED
+
+
+def log_tls(connection: Connection) -> None:
+    """What DOWNLOADER_CLIENT_TLS_VERBOSE_LOGGING asks for."""
+    session = connection.transport.get_extra_info("ssl_object") if connection.transport else None
+    if session is not None:
+        cipher = session.cipher()
+        values = (session.server_hostname, session.version(), cipher[0] if cipher else None)
+        logger.debug("SSL connection to %s using protocol %s, cipher %s", *values)
