@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
@@ -119,7 +119,7 @@ def _read(html: str, url: str, captured: date | None) -> Article | None:
         text=text,
         title=title,
         author=_one_line(found.author, _NAME_LIMIT),
-        published=_published((_url_day(url), found.date, _byline_day(tree, title)), captured),
+        published=_published(_url_day(url) or found.date or _byline_day(tree, title), captured),
         language=language_of(text, _declared_language(tree)),
         site_name=_one_line(found.sitename, _NAME_LIMIT),
     )
@@ -128,12 +128,11 @@ def _read(html: str, url: str, captured: date | None) -> Article | None:
 # --- the day ---
 
 
-def _published(found: Iterable[str | None], captured: date | None) -> str | None:
-    """The first day found, unless it is after the day of capture; a day more is for time zones.
+def _published(day: str | None, captured: date | None) -> str | None:
+    """The day, unless it is after the day of capture; one more is for time zones.
 
-    htmldate has a limit of its own, but finds some other day rather than none when it is hit.
+    htmldate could be told this limit, but when it is hit makes up another day of the month rather than none.
     """
-    day = next(filter(None, found), None)
     late = day is not None and captured is not None and date.fromisoformat(day) > captured + timedelta(days=1)
     return None if late else day
 
