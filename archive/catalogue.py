@@ -1,0 +1,213 @@
+"""The catalogue: what the collection holds and what came of every link.
+
+One thread (the keeper) commits, another leases (`archive.frontier`); any may read. The WARCs come first: a row here is
+written only after the record it speaks of is on disk, and the catalogue can be made again from the WARCs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from archive.batch import ArticleRead, Batch, DocumentWritten, PageKept, Settled
+from archive.database import Database
+from archive.fact_rows import insert_articles, insert_captures, insert_pages, note_documents
+from archive.link_rows import HostIds, insert_links, mark_dirty, settle
+from archive.model import Capture, RecordKind, RecordRef
+from archive.schema import WarcState, captures, collection_meta, pages, runs, warcs
+from archive.upsert import upsert
+
+__all__ = ["ArticleRead", "Batch", "Catalogue", "DocumentWritten", "PageKept", "Run", "Settled", "Warc"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of a job, as it begins."""
+
+    job: str
+    site: str | None
+    started_at: datetime
+    pid: int
+    host: str
+    version: str
+    configuration: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warc:
+    """A WARC file as the catalogue knows it. Up to `committed_offset` every record has its rows."""
+
+    name: str
+    committed_offset: int
+    state: WarcState
+
+
+class Catalogue:
+    """A collection's database. Make one with `open`; any thread may use it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._hosts: dict[str, int] = {}
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool) -> Catalogue:
+        """The catalogue at `path`, brought up to this version's schema.
+
+        Raises NotACollection (none there and `create` False; something else; of a newer version) and
+        CatalogueUnavailable (damaged, out of reach).
+        """
+        return cls(Database.open(path, create=create))
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction that sees one state of the catalogue throughout."""
+        return self._database.reading()
+
+    def writing(self, *, durable: bool = True) -> AbstractContextManager[sa.Connection]:
+        """A transaction that writes: see `Database.writing`."""
+        return self._database.writing(durable=durable)
+
+    @contextmanager
+    def linking(self) -> Iterator[tuple[sa.Connection, HostIds]]:
+        """A transaction that writes, with the ids of hosts for links it adds."""
+        host_ids = HostIds(self._hosts)
+        with self.writing() as connection:
+            yield connection, host_ids
+        host_ids.keep()
+
+    # --- writing ---
+
+    def commit(self, batch: Batch) -> None:
+        """Write all of `batch`, or nothing of it. It is on disk when this returns.
+
+        Raises DiskFull and CatalogueUnavailable.
+        """
+        with self.linking() as (connection, host_ids):
+            insert_captures(connection, batch)
+            insert_links(connection, batch.links, host_ids)
+            settle(connection, batch.settlements, host_ids)
+            insert_pages(connection, batch, host_ids)
+            touched = insert_articles(connection, batch.articles)
+            touched.update(each.settlement.link_id for each in batch.settlements)
+            note_documents(connection, batch.documents)
+            mark_dirty(connection, touched)
+
+    # --- captures ---
+
+    def capture(self, record_id: str) -> Capture | None:
+        """The capture with this record id."""
+        return self._first_capture(captures.c.record_id == record_id)
+
+    def latest_capture(self, url: str) -> Capture | None:
+        """The latest whole capture of `url` (as captured) that holds or stands for a payload, its WARC at hand."""
+        holds = captures.c.kind.in_((RecordKind.RESPONSE, RecordKind.REVISIT, RecordKind.RESOURCE))
+        return self._first_capture(captures.c.url == url, holds, *_sound)
+
+    def same_payload(self, sha256: str) -> Capture | None:
+        """The first capture that holds the payload with this digest (hex), whole, its WARC at hand."""
+        return self._first_capture(
+            captures.c.payload_sha256 == sha256, captures.c.kind == RecordKind.RESPONSE, *_sound, latest=False
+        )
+
+    def _first_capture(self, *conditions: sa.ColumnElement[bool], latest: bool = True) -> Capture | None:
+        order = captures.c.at.desc() if latest else captures.c.at
+        query = sa.select(captures, warcs.c.name.label("warc")).join(warcs).where(*conditions).order_by(order).limit(1)
+        with self.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else capture_from(row)
+
+    # --- WARCs, pages ---
+
+    def warcs(self) -> list[Warc]:
+        """All WARC files, oldest name first."""
+        with self.reading() as connection:
+            rows = connection.execute(sa.select(warcs).order_by(warcs.c.name)).all()
+        return [Warc(name=row.name, committed_offset=row.committed_offset, state=row.state) for row in rows]
+
+    def set_warc_state(self, name: str, state: WarcState) -> None:
+        """Note what became of a WARC file."""
+        with self.writing() as connection:
+            connection.execute(sa.update(warcs).where(warcs.c.name == name).values(state=state))
+
+    def page_sha256(self, key: str) -> str | None:
+        """The digest of the page `key` when it was last read."""
+        with self.reading() as connection:
+            return connection.execute(sa.select(pages.c.sha256).where(pages.c.key == key)).scalar()
+
+    # --- runs ---
+
+    def start_run(self, run: Run) -> int:
+        """Note that a run begins; its id."""
+        values = {
+            "job": run.job,
+            "site": run.site,
+            "started_at": run.started_at,
+            "pid": run.pid,
+            "host": run.host,
+            "version": run.version,
+            "configuration": json.dumps(dict(run.configuration), default=str),
+        }
+        with self.writing() as connection:
+            return int(connection.execute(sa.insert(runs).returning(runs.c.id), values).scalar_one())
+
+    def end_run(self, run_id: int, at: datetime, *, exit_code: int, reason: str, counts: Mapping[str, int]) -> None:
+        """Note how a run ended."""
+        values = {"ended_at": at, "exit_code": exit_code, "reason": reason, "counts": json.dumps(dict(counts))}
+        with self.writing() as connection:
+            connection.execute(sa.update(runs).where(runs.c.id == run_id).values(values))
+
+    # --- settings of the collection ---
+
+    def meta(self) -> dict[str, str]:
+        """What is noted of the collection itself."""
+        with self.reading() as connection:
+            return {row.name: row.value for row in connection.execute(sa.select(collection_meta))}
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Note something of the collection itself."""
+        with self.writing() as connection:
+            insert = upsert(connection, collection_meta)
+            keep = insert.on_conflict_do_update(
+                index_elements=[collection_meta.c.name], set_={"value": insert.excluded.value}
+            )
+            connection.execute(keep, {"name": name, "value": value})
+
+
+_sound = (captures.c.truncated.is_(None), captures.c.error.is_(None), warcs.c.state != WarcState.MISSING)
+
+
+def capture_from(row: sa.Row[tuple[object, ...]]) -> Capture:
+    """The capture in a row of `captures` with its WARC's name as `warc`."""
+    return Capture(
+        record_id=row.record_id,
+        kind=row.kind,
+        url=row.url,
+        at=row.at,
+        status=row.status,
+        mime=row.mime,
+        payload_sha1=row.payload_sha1,
+        payload_sha256=row.payload_sha256,
+        payload_length=row.payload_length,
+        where=RecordRef(warc=row.warc, offset=row.offset, length=row.length),
+        request_id=row.request_id,
+        refers_to=row.refers_to,
+        referrer=row.referrer,
+        hops=row.hops,
+        page_url=row.page_url,
+        via=row.via,
+        duration_ms=row.duration_ms,
+        ip=row.ip,
+        protocol=row.protocol,
+        truncated=row.truncated,
+        error=row.error,
+        location=row.location,
+    )

@@ -1,0 +1,194 @@
+"""The catalogue's database: engine, transactions, migrations, and what its errors mean.
+
+The one place that knows it is SQLite. A write transaction begins with BEGIN IMMEDIATE: it waits for its turn at the
+start, where waiting is harmless (a deferred one is refused when it turns from reading to writing, whatever the timeout;
+of 1,200 such, 900 failed). Writers of one process queue at a lock first, which is fairer than SQLite's polling.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+
+from archive.errors import CatalogueUnavailable, DiskFull, NotACollection
+from archive.schema import REVISIONS
+
+BUSY_TIMEOUT_S = 120
+_MIB = 1 << 20
+_PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA temp_store = MEMORY",
+    f"PRAGMA mmap_size = {64 * _MIB}",
+    "PRAGMA cache_size = -16384",  # KiB
+    "PRAGMA wal_autocheckpoint = 4000",  # pages: 16 MiB
+    f"PRAGMA journal_size_limit = {64 * _MIB}",
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+class Database:
+    """An SQLite file, each thread with a connection of its own while it works."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._turn = threading.RLock()
+        self._engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(path)),
+            connect_args={"timeout": BUSY_TIMEOUT_S},
+            pool_size=8,
+            max_overflow=24,
+            hide_parameters=True,  # a message names the statement, not thousands of rows
+        )
+        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "begin", _begin)
+        self._writer = self._engine.execution_options(sourcekeep_writes=True)
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool) -> Database:
+        """The database at `path`, its schema brought up to date.
+
+        Raises NotACollection where there is none (and `create` is False), where it is something else, or of a newer
+        version; CatalogueUnavailable where it cannot be read.
+        """
+        if path.is_symlink():
+            raise NotACollection(f"{path} is a symbolic link; put the database itself there, or name its real folder")
+        if not path.exists() and not create:
+            raise NotACollection(f"{path} does not exist; give a collection's folder, or make one")
+        database = cls(path)
+        try:
+            database._upgrade(create=create)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that sees one state of the catalogue, however long it lasts."""
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+        """A transaction that writes: all of it or nothing.
+
+        With `durable` False a power failure may take it back, whole (a lease needs no more); a crash of ours does not.
+        """
+        with self._explained(), self._turn, self._writer.connect() as connection:
+            if not durable:
+                _synchronous(connection, "NORMAL")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if not durable and not connection.closed and not connection.invalidated:
+                    _synchronous(connection, "FULL")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._meaning(error) from error
+
+    def _meaning(self, error: DBAPIError) -> Exception:
+        """The house's exception for a database error; the error itself where the fault is ours."""
+        name = str(getattr(error.orig, "sqlite_errorname", ""))
+        advice = _ADVICE.get("_".join(name.split("_")[:2]))
+        if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and self._no_room()):
+            return DiskFull(f"{self.path}: no room left for the catalogue; make room and run the same command again")
+        if advice is None:
+            return error
+        return CatalogueUnavailable(f"{self.path}: {error.orig} ({name}); {advice}")
+
+    def _no_room(self) -> bool:
+        try:
+            return shutil.disk_usage(self.path.parent).free < _MIB
+        except OSError:
+            return False
+
+    # --- the schema ---
+
+    def _upgrade(self, *, create: bool) -> None:
+        if self._revision(create=create) == REVISIONS[-1]:
+            return
+        with self.writing() as connection:
+            _migrate(connection)
+
+    def _revision(self, *, create: bool) -> str | None:
+        """The revision the file is at, None for an empty one."""
+        with self.reading() as connection:
+            tables = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
+            if not tables and create:
+                return None
+            if "alembic_version" not in tables:
+                raise NotACollection(f"{self.path} holds no catalogue of sourcekeep")
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        if found is not None and found not in REVISIONS:
+            raise NotACollection(
+                f"{self.path} has schema {found}, this sourcekeep knows {REVISIONS[0]} to {REVISIONS[-1]}; "
+                "use the newer sourcekeep that wrote it"
+            )
+        return found
+
+
+_ADVICE = {
+    "SQLITE_BUSY": f"another process has been writing for {BUSY_TIMEOUT_S} s: end it, then run the same command again",
+    "SQLITE_LOCKED": "another process is writing: end it, then run the same command again",
+    "SQLITE_CANTOPEN": "see that the folder exists and may be written",
+    "SQLITE_READONLY": "see that the file and its folder may be written",
+    "SQLITE_PERM": "see that the file and its folder may be read and written",
+    "SQLITE_IOERR": "see whether the disk is sound, then run the same command again",
+    "SQLITE_PROTOCOL": "the file system cannot lock files: keep the collection on a local disk",
+    "SQLITE_CORRUPT": "the file is damaged: set it aside and rebuild it from the WARCs, or restore a copy",
+    "SQLITE_NOTADB": "the file is no database: set it aside and rebuild it from the WARCs, or restore a copy",
+}
+
+
+def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by `_begin` alone
+    _to_wal(connection)
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _to_wal(connection: sqlite3.Connection) -> None:
+    """Write-ahead log. Only the change of a new file needs the file for itself; what reads `wal` is left alone."""
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("sourcekeep_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _synchronous(connection: sa.Connection, level: str) -> None:
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        driver.execute(f"PRAGMA synchronous = {level}")
+
+
+def _migrate(connection: sa.Connection) -> None:
+    """Run the missing migrations in the transaction of `connection`. Alembic is slow to load: only then."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
