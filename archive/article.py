@@ -41,6 +41,7 @@ _DATE_SEARCH: _DateSearch = {
     "extensive_search": False,
     "max_date": "2100-01-01",  # its default is the clock
 }
+_TIME_ZONES = timedelta(days=1)
 _BYLINE_LINES = 10
 _BYLINE_LENGTH = 120  # a longer line is the article's text
 _ELEMENTS_SEARCHED = 5000
@@ -119,7 +120,7 @@ def _read(html: str, url: str, captured: date | None) -> Article | None:
         text=text,
         title=title,
         author=_one_line(found.author, _NAME_LIMIT),
-        published=_published(_url_day(url) or found.date or _byline_day(tree, title), captured),
+        published=_url_day(url) or _believed(found.date, html, captured) or _byline_day(tree, title, captured),
         language=language_of(text, _declared_language(tree)),
         site_name=_one_line(found.sitename, _NAME_LIMIT),
     )
@@ -128,13 +129,18 @@ def _read(html: str, url: str, captured: date | None) -> Article | None:
 # --- the day ---
 
 
-def _published(day: str | None, captured: date | None) -> str | None:
-    """The day, unless it is after the day of capture; one more is for time zones.
+def _believed(day: str | None, html: str, captured: date | None) -> str | None:
+    """The day htmldate found, unless it is after the capture (one day more is for time zones).
 
-    htmldate could be told this limit, but when it is hit makes up another day of the month rather than none.
+    The day of the capture itself is also what the clock in a page's header says: it must stand there as machines
+    write it. htmldate could be told the limit, but when it hits it makes up another day of the month.
     """
-    late = day is not None and captured is not None and date.fromisoformat(day) > captured + timedelta(days=1)
-    return None if late else day
+    if day is None or captured is None:
+        return day
+    late = date.fromisoformat(day) - captured
+    if late > _TIME_ZONES:
+        return None
+    return day if late < -_TIME_ZONES or day in html else None
 
 
 def _url_day(url: str) -> str | None:
@@ -144,11 +150,12 @@ def _url_day(url: str) -> str | None:
     return _iso_day(match) if match else None
 
 
-def _byline_day(tree: HtmlElement, title: str | None) -> str | None:
+def _byline_day(tree: HtmlElement, title: str | None, captured: date | None) -> str | None:
     """A day written out between the title and the text, where old sites put it without markup to find it by."""
     for line in _byline(tree, title or ""):
         written = escape(_CJK_DAY.sub(lambda match: _iso_day(match) or "", line))
-        if found := find_date(f"<html><body><div class='date'>{written}</div></body></html>", **_DATE_SEARCH):
+        found = find_date(f"<html><body><div class='date'>{written}</div></body></html>", **_DATE_SEARCH)
+        if found and (captured is None or date.fromisoformat(found) <= captured + _TIME_ZONES):
             return found
     return None
 
@@ -157,13 +164,18 @@ def _byline(tree: HtmlElement, title: str) -> Iterator[str]:
     """The short lines that follow each line with the title, up to the first long one."""
     left = 0
     for line in _lines(tree):
-        if len(line) > 3 and (line in title or title in line):
+        if _is_title(line, title):
             left = _BYLINE_LINES
         elif len(line) > _BYLINE_LENGTH:
             left = 0
         elif left > 0:
             left -= 1
             yield line
+
+
+def _is_title(line: str, title: str) -> bool:
+    """Whether a line is the title, or the title with little more or less, such as the site's name."""
+    return (line in title and 2 * len(line) >= len(title)) or (title in line and len(line) <= 2 * len(title))
 
 
 def _lines(tree: HtmlElement) -> Iterator[str]:

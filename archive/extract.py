@@ -22,7 +22,7 @@ from archive.article import INPUT_LIMIT, Article, read_article
 from archive.coding import UnsupportedCodingError, decode_body
 from archive.errors import SourcekeepError
 from archive.model import Capture, RecordKind
-from archive.workers import Failure, FailureKind, Workers, line_about
+from archive.workers import Failure, FailureKind, Workers, line_about, line_of
 
 TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
 TEXT_MIME = "text/plain"
@@ -141,7 +141,7 @@ class _Stage:
             if not is_readable(capture):
                 self._passed_over += 1
             elif capture.mime is not None and capture.mime not in TYPES:
-                self.settle(Extracted(capture=capture, finding=Finding.UNSUPPORTED_TYPE, why=capture.mime))
+                self.settle(Extracted(capture=capture, finding=Finding.UNSUPPORTED_TYPE, why=line_of(capture.mime)))
             else:
                 yield capture
 

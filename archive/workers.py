@@ -45,11 +45,11 @@ R = TypeVar("R")
 
 SECONDS = 10.0
 MEMORY = 1 << 30
+GRACE = 30.0
 PRELOAD = ("trafilatura", "archive.extract")
 
 _NICENESS = 10
 _TASKS_PER_PROCESS = 500  # then a fresh one takes over, so that leaks in C libraries do not add up
-_GRACE = 30.0  # seconds past the time limit after which a pool that says nothing is taken for broken
 _TRIES = 2  # for a task that a broken pool took down with it
 _LINE = 200
 _LOST = object()  # in place of a result
@@ -86,12 +86,16 @@ class Workers:
         for page, result in workers.map_unordered(parse, pages): ...
 
     `seconds` limits one task, `memory` (bytes of address space) one process. Processes start with the first task.
+    A pool that gives no result for `grace` seconds past the time limit is taken for broken, and replaced.
     """
 
-    def __init__(self, *, processes: int = 1, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+    def __init__(
+        self, *, processes: int = 1, seconds: float = SECONDS, memory: int = MEMORY, grace: float = GRACE
+    ) -> None:
         self.processes = processes
         self._seconds = seconds
         self._memory = memory
+        self._grace = grace
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(PRELOAD))
         self._pool = self._new_pool()
@@ -143,7 +147,7 @@ class Workers:
 
     def _finished(self, running: dict[Future[bytes | Failure], _Job[T]]) -> Iterator[tuple[_Job[T], object]]:
         """The jobs done by now, at least one of them unless the pool broke. Takes them out of `running`."""
-        done, _ = wait(running, timeout=self._seconds + _GRACE, return_when=FIRST_COMPLETED)
+        done, _ = wait(running, timeout=self._seconds + self._grace, return_when=FIRST_COMPLETED)
         if not done:
             self._renew()
             done = set(running)
@@ -199,8 +203,12 @@ def _death(code: int, seconds: float) -> Failure:
 
 def line_about(error: BaseException) -> str:
     """One printable line about an exception, whose message may quote a page. At most 200 characters."""
-    text = f"{type(error).__name__}: {error}"[: 4 * _LINE]
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_LINE]
+    return line_of(f"{type(error).__name__}: {error}")
+
+
+def line_of(text: str) -> str:
+    """Any text as one printable line of at most 200 characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * _LINE]).split())[:_LINE]
 
 
 # --- in the worker ---

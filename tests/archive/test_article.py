@@ -141,6 +141,19 @@ def test_no_day_after_the_capture() -> None:
     assert read(data, captured=date(2020, 5, 3)).published is None
 
 
+def test_the_clock_in_a_header_is_not_the_day() -> None:
+    """The day of the capture counts only where machines wrote it; the byline goes before a site's own clock."""
+    clock = "<div class='date'>Tuesday, December 1, 2020</div>"
+    heading = "<h1>Old bridge to be repaired</h1>"
+    head = "<title>Old bridge to be repaired</title>"
+    today = date(2020, 12, 1)
+    assert read(page(ENGLISH, head=head, top=clock + heading), captured=today).published is None
+    dated = page(ENGLISH, head=head, top=clock + heading + "<p>By Anna Holt, 3 February 2016</p>")
+    assert read(dated, captured=today).published == "2016-02-03"
+    fresh = page(ENGLISH, head=head, top=heading + "<time datetime='2020-12-01T08:00:00Z'>today</time>")
+    assert read(fresh, captured=today).published == "2020-12-01"
+
+
 def test_title_author_and_site_are_one_printable_line() -> None:
     """Terminal escapes, marks that turn the reading direction, NUL and new lines do not get through."""
     nasty = "Old&#27;[2J bridge&#10;&#8238;to be\x00 repaired&#7;"

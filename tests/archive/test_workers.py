@@ -103,6 +103,23 @@ def test_an_idle_process_that_is_killed_is_replaced() -> None:
         assert [r for _, r in pool.map_unordered(operator.call, [FINE, FINE])] == [1024, 1024]
 
 
+def test_a_process_that_stands_still_is_replaced() -> None:
+    """A process stopped from outside hears no timer: the whole pool is renewed, and the task done again."""
+    with Workers(processes=1, seconds=0.5, grace=1) as pool:
+        [(_, pid)] = pool.map_unordered(operator.call, [partial(os.getpid)])
+        assert isinstance(pid, int)
+        os.kill(pid, signal.SIGSTOP)
+        assert [r for _, r in pool.map_unordered(operator.call, [FINE, FINE])] == [1024, 1024]
+        assert not psutil.pid_exists(pid)
+
+
+def test_a_pool_that_was_never_used_ends() -> None:
+    """No task, no process, no fuss."""
+    before = psutil.Process().children(recursive=True)
+    with Workers(processes=2):
+        assert psutil.Process().children(recursive=True) == before
+
+
 def test_what_the_tasks_raise_passes_through(workers: Workers) -> None:
     """A fault of the source of tasks is the caller's, and the pool is usable afterwards."""
 
