@@ -21,9 +21,14 @@ class ExpectedCitation:
 
     kind: CitationKind
     href: str  # as written on the page
-    url: str | None  # as it is asked for: no fragment, entities and line ends undone; None: it gives no URL
+    url: str | None  # absolute, entities and line ends undone; None: it gives no URL
     reason: Reason
     final: str | None = None
+
+    @property
+    def asked(self) -> str | None:
+        """`url` as a server is asked for it: without a fragment."""
+        return None if self.url is None else self.url.partition("#")[0]
 
     @property
     def outcome(self) -> Outcome:

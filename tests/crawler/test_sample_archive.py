@@ -1,13 +1,16 @@
 """The sample archive's pages: they look like the real site's, and the truth about them agrees with them."""
 
 import re
+from html import unescape
 from pathlib import Path, PurePosixPath
 
 import pytest
 
+from archive.model import Event, IndexPage
 from crawler.sample import materialise
 from crawler.sample.expected import DEAD_PAGES, OTHER_PAGES, expected, never_cited, totals
 from crawler.sample.site import HOSTS, html_of, pages, with_port
+from spiders.page import OtherPage, read_page
 
 PORT = 8123
 PAGES = pages(PORT)
@@ -181,3 +184,25 @@ def test_the_html_view_holds_the_same_links(path: str) -> None:
     ]  # fmt: skip
     wanted = [re.sub(r"^(/.*)\.md$", r"\1.html", href) for _, href in LINK.findall(TEXTS[path])]
     assert sorted(hrefs) == sorted(wanted)
+
+
+@pytest.mark.parametrize("form", ["text/markdown", "text/html"])
+@pytest.mark.parametrize("path", EVENTS)
+def test_the_page_reader_finds_what_is_expected(path: str, form: str) -> None:
+    """The project's own reader gives each expected citation, from the Markdown and from the HTML view alike."""
+    if form == "text/html":
+        html = html_of(TEXTS[path], language="zh" if path.startswith("zh/") else "en")
+        page = read_page(html.encode(), path.replace(".md", ".html"), mime=form)
+    else:
+        page = read_page(PAGES[path], path, mime=form)
+    assert isinstance(page, Event)
+    found = [(c.kind, c.url, c.reason and c.reason.value) for c in page.citations]
+    assert found == [(c.kind, c.url, None if c.url else c.reason.value) for c in EVENTS[path]]
+    assert unescape(page.title) == unescape(event_match(path)["title"]).strip()
+
+
+def test_indexes_and_other_pages_are_told_apart() -> None:
+    """Day and home pages read as indexes; faq and opinion pages as neither index nor event."""
+    kinds = {path: type(read_page(data, path)) for path, data in PAGES.items() if path not in EVENTS}
+    assert {path for path, kind in kinds.items() if kind is OtherPage} == set(OTHER_PAGES)
+    assert set(kinds.values()) == {OtherPage, IndexPage}

@@ -98,8 +98,8 @@ def test_every_expectation_holds(fresh: SampleWeb) -> None:
     """A plain client that asks for each cited address meets exactly what the expectations say."""
     for citations in expected(fresh.port).values():
         for citation in citations:
-            if citation.url is not None:
-                reason, final = judged(fresh, citation.url)
+            if citation.asked is not None:
+                reason, final = judged(fresh, citation.asked)
                 assert (reason, final if reason is Reason.MOVED else None) == (citation.reason, citation.final)
 
 
