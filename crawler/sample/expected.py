@@ -36,9 +36,13 @@ class ExpectedCitation:
         return self.reason.outcome
 
 
-def expected(port: int) -> dict[str, tuple[ExpectedCitation, ...]]:
-    """Site path of each event -> its citations, with the hosts at `port`."""
-    return {path: tuple(_citation(row, port) for row in rows) for path, rows in _DATA["events"].items()}
+def expected(port: int, *, language: str | None = None) -> dict[str, tuple[ExpectedCitation, ...]]:
+    """Site path of each event ("en", "zh" or all) -> its citations, with the hosts at `port`."""
+    return {
+        path: tuple(_citation(row, port) for row in rows)
+        for path, rows in _DATA["events"].items()
+        if language in {None, "zh" if path.startswith("zh/") else "en"}
+    }
 
 
 def totals(events: Iterable[tuple[ExpectedCitation, ...]]) -> Counter[Outcome]:

@@ -28,15 +28,16 @@ _REQUEST_LIMIT = 64 * 1024
 class SampleWeb:
     """The sample web, serving. A context manager; `start` and `stop` do the same by hand.
 
-    `port` 0 lets the system choose. With `log` off, exchanges are counted but not kept. `start` raises OSError where
-    the port is taken.
+    `port` 0 lets the system choose. With `log` off, exchanges are counted but not kept. `addresses` are the loopback
+    addresses to use, if not what the system has. `start` raises OSError where the port is taken.
     """
 
-    def __init__(self, *, port: int = 0, log: bool = True) -> None:
+    def __init__(self, *, port: int = 0, log: bool = True, addresses: tuple[str, ...] = ()) -> None:
         self.traffic = Traffic(log=log)
         self.port = port  # once started: the one port of all hosts
         self._routes: web.Routes = {}
         self._visits: Counter[tuple[str, str]] = Counter()
+        self._addresses = addresses or _addresses()
         self._sockets: dict[str, socket.socket] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread: threading.Thread | None = None
@@ -54,7 +55,7 @@ class SampleWeb:
 
     def start(self) -> int:
         """Binds, serves, and returns the port."""
-        self._sockets = _bound(self.port)
+        self._sockets = _bound(self._addresses, self.port)
         self.port = _port(self._sockets)
         self._routes = web.routes(self.port)
         ready = threading.Event()
@@ -158,16 +159,23 @@ async def _play(answer: Answer, writer: asyncio.StreamWriter, sent: bytearray) -
         writer.transport.abort()
 
 
-def _bound(port: int) -> dict[str, socket.socket]:
-    """Listening sockets by address, all at one port: an address for each host, or 127.0.0.1 alone."""
-    addresses = [f"127.0.0.{2 + n}" for n in range(len(HOSTS))] if _has("127.0.0.2") else ["127.0.0.1"]
+def _addresses() -> tuple[str, ...]:
+    """An address for each host, or 127.0.0.1 alone where the system has no more (macOS)."""
+    with socket.socket() as probe, contextlib.suppress(OSError):
+        probe.bind(("127.0.0.2", 0))
+        return tuple(f"127.0.0.{2 + n}" for n in range(len(HOSTS)))
+    return ("127.0.0.1",)
+
+
+def _bound(addresses: tuple[str, ...], port: int) -> dict[str, socket.socket]:
+    """Listening sockets by address, all at one port."""
     for _ in range(1 if port else 50):  # the port we are given may be taken on one of the other addresses
         with contextlib.suppress(OSError):
             return _listening(addresses, port)
     raise OSError(f"cannot serve the sample web: port {port or '(any)'} is taken on one of {', '.join(addresses)}")
 
 
-def _listening(addresses: list[str], port: int) -> dict[str, socket.socket]:
+def _listening(addresses: tuple[str, ...], port: int) -> dict[str, socket.socket]:
     with contextlib.ExitStack() as opened:
         sockets: dict[str, socket.socket] = {}
         for address in addresses:
@@ -183,12 +191,3 @@ def _listening(addresses: list[str], port: int) -> dict[str, socket.socket]:
 def _port(sockets: dict[str, socket.socket]) -> int:
     port: int = next(iter(sockets.values())).getsockname()[1]
     return port
-
-
-def _has(address: str) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind((address, 0))
-        except OSError:
-            return False
-    return True

@@ -8,7 +8,7 @@ import pytest
 
 from archive.model import Event, IndexPage
 from crawler.sample import materialise
-from crawler.sample.expected import DEAD_PAGES, OTHER_PAGES, expected, never_cited, totals
+from crawler.sample.expected import DEAD_PAGES, OTHER_PAGES, expected, never_cited, reasons, totals
 from crawler.sample.site import HOSTS, html_of, pages, with_port
 from spiders.page import OtherPage, read_page
 
@@ -110,6 +110,9 @@ def test_totals_are_whole() -> None:
     counted = totals(EVENTS.values())
     assert counted.total() == sum(map(len, EVENTS.values())) == 47
     assert {outcome.value: n for outcome, n in counted.items()} == {"kept": 36, "failed": 8, "excluded": 3}
+    assert reasons(EVENTS.values()).total() == 47
+    english, chinese = expected(PORT, language="en"), expected(PORT, language="zh")
+    assert (len(english), len(chinese), english | chinese) == (8, 4, EVENTS)
 
 
 def site_links(path: str) -> set[str]:

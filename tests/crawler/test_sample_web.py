@@ -310,6 +310,14 @@ def test_the_port_comes_back() -> None:
     assert first.traffic.served == ()
 
 
+def test_one_address_is_enough() -> None:
+    """Where the system has only 127.0.0.1, the Host header alone tells the hosts apart."""
+    with SampleWeb(addresses=("127.0.0.1",)) as web:
+        assert set(web.resolve_table().values()) == {"127.0.0.1"}
+        assert b"The Harbour Courier" in raw(web, "courier.test", "/about.html")[1]
+        assert raw(web, "wire.test", "/about.html")[1].startswith(b"HTTP/1.1 404 ")
+
+
 def test_it_runs_as_a_process_of_its_own() -> None:
     """`python -m crawler.sample` tells its port and names, serves, and ends with 0 at SIGTERM."""
     with subprocess.Popen([sys.executable, "-m", "crawler.sample"], stdout=subprocess.PIPE, text=True) as process:
