@@ -34,7 +34,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
-from multiprocessing import connection
+from multiprocessing import connection, forkserver, resource_tracker
 from types import TracebackType
 from typing import Generic, Self, TypeVar, cast
 
@@ -117,6 +117,7 @@ class Workers:
         and the results travel between processes, so all must be picklable: PicklingError (or AttributeError, TypeError)
         is raised if a task is not. Whatever iterating over `tasks` raises passes through.
         """
+        _start_fork_server()
         source = iter(tasks)
         size = window or 3 * self.processes
         running: dict[Future[bytes | Failure], _Job[T]] = {}
@@ -173,6 +174,16 @@ class Workers:
             initargs=(self._memory,),
             context=self._context,
         )
+
+
+def _start_fork_server() -> None:
+    """Have the fork server run, and deaf to Ctrl-C from its first moment: whom the terminal signals is its parent."""
+    resource_tracker.ensure_running()  # else the fork server starts it, and it unblocks the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _outcome(future: Future[bytes | Failure], seconds: float) -> object:
