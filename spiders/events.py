@@ -23,7 +23,7 @@ from crawler.content import decoded_body
 from crawler.jobs import Job
 from crawler.pipelines import PageItem
 from spiders.addresses import page_kind_of, site_key
-from spiders.folder import MIME_OF, page_files
+from spiders.folder import MIME_OF, page_files, site_path_of
 from spiders.page import read_page
 from spiders.walk import Scope, Site, page_links
 
@@ -167,19 +167,9 @@ def _files(source: Path) -> Iterator[tuple[str, Path]]:
     if source.is_dir():
         yield from page_files(source)
     elif source.is_file():
-        yield _path_of_single(source), source
+        yield site_path_of(source), source
     else:
         raise UsageError(f"{source} does not exist; give a URL, a folder of event pages, or one page")
-
-
-def _path_of_single(file: Path) -> str:
-    """The site path of one page named by itself: from its last `news` folder on, with a `zh` before it."""
-    parts = file.absolute().parts
-    if "news" not in parts:
-        return file.name
-    at = len(parts) - 1 - parts[::-1].index("news")
-    at -= at > 0 and parts[at - 1] == "zh"
-    return "/".join(parts[at:])
 
 
 def _page_read(page: Any, path: str, *, url: str | None = None, links: tuple[NewLink, ...] = ()) -> PageRead:

@@ -22,6 +22,16 @@ def page_files(folder: Path) -> Iterator[tuple[str, Path]]:
         yield from _pages_in(folder, Path(parent), files)
 
 
+def site_path_of(file: Path) -> str:
+    """The site path of one page named by itself: from its last `news` folder on, with a `zh` before it."""
+    parts = file.absolute().parts
+    if "news" not in parts:
+        return file.name
+    at = len(parts) - 1 - parts[::-1].index("news")
+    at -= at > 0 and parts[at - 1] == "zh"
+    return "/".join(parts[at:])
+
+
 def _pages_in(root: Path, parent: Path, names: list[str]) -> Iterator[tuple[str, Path]]:
     chosen: dict[str, Path] = {}
     for name in sorted(names, key=_preference):

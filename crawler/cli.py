@@ -1,0 +1,122 @@
+"""`sourcekeep`: the command line. Each verb is a file of `crawler.commands`, imported when it is asked for.
+
+Help and version load neither Scrapy nor SQLAlchemy nor rich: what a verb does is said here in a line, not asked of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from archive.errors import SourcekeepError
+from crawler import __version__
+from crawler.commands import EXIT_CODES, say
+
+USAGE, DISK_FULL, STOPPED = 4, 3, 11
+
+VERBS = {
+    "crawl": "Walk an archive of event pages and keep every source they cite.",
+    "parse": "Print what we read in event pages; fetches nothing.",
+    "status": "Say what a collection holds and what came of every citation.",
+    "verify": "Check every record, index line and document of a collection.",
+    "extract": "Read title, author, date and text out of the kept articles.",
+    "demo": "Crawl a small invented news archive on this machine, without network.",
+}
+
+
+class _Verbs(click.Group):
+    """The verbs by name, each loaded only when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"crawler.commands.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+_EPILOG = "\b\nExamples:\n" + "\n".join(
+    f"  {example}"
+    for example in (
+        "sourcekeep demo",
+        "sourcekeep crawl https://site.example/index.md -c ./collection",
+        "sourcekeep status -c ./collection",
+        "sourcekeep VERB --help",
+    )
+)
+_EPILOG += "\n\n\b\nExit codes:\n" + "\n".join(f"  {code:>2}  {meaning}" for code, meaning in EXIT_CODES.items())
+
+
+@click.group(
+    cls=_Verbs,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    subcommand_metavar="VERB [OPTIONS]...",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Keep the sources of the news: walk archives of event pages and save every original they cite as WARC."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; the exit code. Nothing it prints makes it fail: what a stream cannot spell is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = cli.main(
+            args=None if arguments is None else list(arguments), prog_name="sourcekeep", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except (click.Abort, KeyboardInterrupt):
+        say("stopped")
+        return STOPPED
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return USAGE
+    except click.ClickException as error:
+        say(_usage(error))
+        return USAGE
+    except SourcekeepError as error:
+        say(str(error))
+        return error.exit_code
+    except OSError as error:
+        return _refused(error)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    message = error.format_message().strip().rstrip(".")
+    return f"{message}; see: {context.command_path if context else 'sourcekeep'} --help"
+
+
+def _refused(error: OSError) -> int:
+    """The exit code where the system refused something; a reader of our output that went away is no news."""
+    if error.errno == errno.EPIPE:
+        with contextlib.suppress(OSError):  # what is left in the buffer must not fail again when the process ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    where = f"{error.filename}: " if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        say(f"{where}no room left on the disk; make room and run the same command again")
+        return DISK_FULL
+    say(f"{where}{error.strerror or error}")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
