@@ -129,6 +129,7 @@ def allowed_networks(values: Iterable[str]) -> tuple[Network, ...]:
 
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):").match
 _BAD_HOST = re.compile(r"[\x00-\x20\x7f\[\]<>\"{}|\\^`%\s]").search
+_BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\](?::\d*)?").fullmatch  # no zone (RFC 6874): it means an interface of ours
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]").search
 
 
@@ -159,7 +160,7 @@ def _well_formed(url: str) -> bool:
 def _good_host(parts: SplitResult) -> bool:
     host = parts.hostname or ""
     if parts.netloc.startswith("["):
-        return _is_ipv6(host)
+        return bool(_BRACKETED(parts.netloc)) and _is_ipv6(host)
     labels = host.removesuffix(".").split(".")
     return not _BAD_HOST(host) and all(0 < len(label) < 64 for label in labels) and len(host) < 254
 

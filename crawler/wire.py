@@ -246,7 +246,7 @@ class Dechunker:
         self.used = 0  # bytes of the last `feed` that belong to the body
         self._expects = _Line.SIZE
         self._left = 0  # bytes of chunk data still to come
-        self._line = b""  # beginning of a line whose end has not come
+        self._line = bytearray()  # beginning of a line whose end has not come
         self._trailer = 0
 
     def feed(self, data: bytes) -> bytes:
@@ -270,7 +270,8 @@ class Dechunker:
         end = newline + 1 if newline >= 0 else len(data)
         self._line += data[at:end]
         if newline >= 0:
-            line, self._line = self._line.rstrip(b"\r\n"), b""
+            line = bytes(self._line.rstrip(b"\r\n"))
+            self._line.clear()
             self._read(line)
         elif len(self._line) > _LINE_LIMIT and self._expects is not _Line.TRAILER:
             self.fault = "endless chunk-size line"
@@ -343,19 +344,19 @@ class ResponseFramer:
     """
 
     __slots__ = (
-        "_announced", "_buffer", "_dechunker", "_due", "_method", "_room",
-        "ending", "fault", "framing", "head", "interim", "surplus",
+        "_announced", "_aside", "_buffer", "_dechunker", "_due", "_method", "_room",
+        "ending", "fault", "framing", "head", "surplus",
     )  # fmt: skip
 
     def __init__(self, method: str, *, body_limit: int | None = None) -> None:
         self.head: Head | None = None
-        self.interim = b""
         self.framing = Framing.NONE
         self.ending: Ending | None = None
         self.fault = ""  # with BROKEN and LIMIT: what is wrong
         self.surplus = False  # bytes came after the end
+        self._aside = bytearray()
         self._method = method
-        self._buffer = b""  # of a head whose end has not come
+        self._buffer = bytearray()  # of a head whose end has not come
         self._dechunker = Dechunker()
         self._announced = 0  # Content-Length
         self._due = 0  # bytes of Content-Length still to come
@@ -364,7 +365,12 @@ class ResponseFramer:
     @property
     def started(self) -> bool:
         """Whether any byte of an answer has come."""
-        return bool(self.head or self._buffer or self.interim)
+        return bool(self.head or self._buffer or self._aside)
+
+    @property
+    def interim(self) -> bytes:
+        """1xx answers and blank lines before the head, set aside."""
+        return bytes(self._aside)
 
     @property
     def length(self) -> int | None:
@@ -374,7 +380,7 @@ class ResponseFramer:
     @property
     def beginning(self) -> bytes:
         """What came of a head that is not there yet, for messages."""
-        return self._buffer[:200]
+        return bytes(self._buffer[:200])
 
     @property
     def reusable(self) -> bool:
@@ -407,54 +413,56 @@ class ResponseFramer:
             until_close = self.head is not None and self.framing is Framing.CLOSE
             self.ending = Ending.WHOLE if until_close else Ending.CUT
         if self.head is None and b"\n" in self._buffer:
-            self.head = parse_head(self._buffer, whole=False)
+            self.head = parse_head(bytes(self._buffer), whole=False)
 
     def _take_head(self, data: bytes) -> bytes:
         """Reads up to the end of the head; returns what comes after it."""
+        if self.ending is not None:
+            return b""
         known = len(self._buffer)
-        data = self._buffer + data if known else data
+        self._buffer += data  # in place: a head may come in a hundred thousand pieces
         while self.head is None and self.ending is None:
-            data = self._set_aside_blanks(data)
-            end = _BLANK_LINE(data, max(0, known - 2))
+            self._set_aside_blanks()
+            end = _BLANK_LINE(self._buffer, max(0, known - 2))
             if end is None:
-                self._wait_for_head(data)
+                self._wait_for_head()
                 return b""
             known = 0
-            data = self._end_head(data, end.end())
-        return data
-
-    def _set_aside_blanks(self, data: bytes) -> bytes:
-        """Blank lines before a status line (RFC 9112 section 2.2) go to `interim`."""
-        if data[:1] not in (b"\r", b"\n"):
-            return data
-        rest = data.lstrip(b"\r\n")
-        self.interim += data[: len(data) - len(rest)]
+            self._end_head(end.end())
+        if self.head is None:
+            return b""
+        rest, self._buffer = bytes(self._buffer), bytearray()
         return rest
 
-    def _wait_for_head(self, data: bytes) -> None:
-        """Keeps the beginning of a head, unless it is none or too long."""
-        self._buffer = data
-        beginning = data[:5].lower()
+    def _set_aside_blanks(self) -> None:
+        """Blank lines before a status line (RFC 9112 section 2.2) go to `interim`."""
+        if self._buffer.startswith((b"\r", b"\n")):
+            rest = self._buffer.lstrip(b"\r\n")
+            self._aside += self._buffer[: len(self._buffer) - len(rest)]
+            self._buffer = rest
+
+    def _wait_for_head(self) -> None:
+        """Goes on waiting, unless what came is no head or too long for one."""
+        beginning = bytes(self._buffer[:5]).lower()
         if beginning and not any(beginning.startswith(start[: len(beginning)]) for start in _STARTS):
             self._break("no HTTP status line")
-        elif len(data) + len(self.interim) > HEAD_LIMIT:
+        elif len(self._buffer) + len(self._aside) > HEAD_LIMIT:
             self.ending, self.fault = Ending.LIMIT, f"head longer than {HEAD_LIMIT} bytes"
-            self._buffer = data[: max(0, HEAD_LIMIT - len(self.interim))]
-            self.head = parse_head(self._buffer, whole=False)
+            del self._buffer[max(0, HEAD_LIMIT - len(self._aside)) :]
+            self.head = parse_head(bytes(self._buffer), whole=False)
 
-    def _end_head(self, data: bytes, end: int) -> bytes:
-        """Takes the head that ends there; returns what comes after it."""
-        head = parse_head(data[:end])
+    def _end_head(self, end: int) -> None:
+        """Takes the head that ends there out of the buffer."""
+        head = parse_head(bytes(self._buffer[:end]))
         if head is None:
-            self._buffer = data
             self._break("no HTTP status line")
-        elif head.status < 200 and head.status != 101:
-            self.interim += head.raw
+            return
+        del self._buffer[:end]
+        if head.status < 200 and head.status != 101:
+            self._aside += head.raw
         else:
-            self._buffer = b""
             self.head = head
             self._begin_body(head)
-        return data[end:]
 
     def _begin_body(self, head: Head) -> None:
         self.framing, self._announced = framing_of(self._method, head)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -397,3 +399,13 @@ def test_dechunker_says_how_much_it_used() -> None:
     dechunker = Dechunker()
     assert dechunker.feed(b"1\r\na\r\n0\r\n\r\nrest") == b"a"
     assert (dechunker.used, dechunker.done) == (len(b"1\r\na\r\n0\r\n\r\n"), True)
+
+
+def test_a_head_in_small_pieces_costs_no_more_than_its_length() -> None:
+    """Half a megabyte of it, two bytes at a time, is no work for minutes."""
+    framer = ResponseFramer("GET")
+    framer.receive(OK)
+    started = time.process_time()
+    while framer.ending is None:
+        framer.receive(b"xx")
+    assert time.process_time() - started < 5

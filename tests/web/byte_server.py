@@ -176,9 +176,9 @@ class ByteServer:
                 case bytes():
                     if self._stop.is_set():
                         return False
-                    connection.sendall(step)
-                    entry.sent_bytes += len(step)
+                    entry.sent_bytes += len(step)  # before it goes: who has read it may look at once
                     entry.sent += step[: max(0, self._keep - len(entry.sent))]
+                    connection.sendall(step)
                 case Pause(seconds=seconds):
                     self._stop.wait(seconds)
                 case End(how="hang"):
