@@ -16,10 +16,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from archive.batch import ArticleRead, Batch, DocumentWritten, PageKept, Settled
+from archive.capture_rows import CAPTURE_COLUMNS, capture_from
 from archive.database import Database
+from archive.event_document import EventState
+from archive.event_states import dirty_events
 from archive.fact_rows import insert_articles, insert_captures, insert_pages, note_documents
 from archive.link_rows import HostIds, insert_links, mark_dirty, settle
-from archive.model import Capture, RecordKind, RecordRef
+from archive.model import Capture, RecordKind
 from archive.schema import WarcState, captures, collection_meta, pages, runs, warcs
 from archive.upsert import upsert
 
@@ -120,7 +123,7 @@ class Catalogue:
 
     def _first_capture(self, *conditions: sa.ColumnElement[bool], latest: bool = True) -> Capture | None:
         order = captures.c.at.desc() if latest else captures.c.at
-        query = sa.select(captures, warcs.c.name.label("warc")).join(warcs).where(*conditions).order_by(order).limit(1)
+        query = sa.select(*CAPTURE_COLUMNS).join_from(captures, warcs).where(*conditions).order_by(order).limit(1)
         with self.reading() as connection:
             row = connection.execute(query).first()
         return None if row is None else capture_from(row)
@@ -142,6 +145,16 @@ class Catalogue:
         """The digest of the page `key` when it was last read."""
         with self.reading() as connection:
             return connection.execute(sa.select(pages.c.sha256).where(pages.c.key == key)).scalar()
+
+    # --- documents ---
+
+    def dirty_events(self, limit: int, *, now: datetime) -> list[EventState]:
+        """At most `limit` events whose document is out of date, with all that goes into it.
+
+        Hand back a `DocumentWritten` with the state's `dirty` once the document lies on disk.
+        """
+        with self.reading() as connection:
+            return list(dirty_events(connection, limit, now))
 
     # --- runs ---
 
@@ -165,6 +178,13 @@ class Catalogue:
         with self.writing() as connection:
             connection.execute(sa.update(runs).where(runs.c.id == run_id).values(values))
 
+    def unfinished(self, job: str, site: str | None) -> bool:
+        """Whether the last run of `job` on `site` was stopped or killed before it had fetched all there was."""
+        query = sa.select(runs.c.exit_code).where(runs.c.job == job, runs.c.site == site).order_by(runs.c.id.desc())
+        with self.reading() as connection:
+            last = connection.execute(query.limit(1)).first()
+        return last is not None and last.exit_code not in (0, 1, 4)
+
     # --- settings of the collection ---
 
     def meta(self) -> dict[str, str]:
@@ -183,31 +203,3 @@ class Catalogue:
 
 
 _sound = (captures.c.truncated.is_(None), captures.c.error.is_(None), warcs.c.state != WarcState.MISSING)
-
-
-def capture_from(row: sa.Row[tuple[object, ...]]) -> Capture:
-    """The capture in a row of `captures` with its WARC's name as `warc`."""
-    return Capture(
-        record_id=row.record_id,
-        kind=row.kind,
-        url=row.url,
-        at=row.at,
-        status=row.status,
-        mime=row.mime,
-        payload_sha1=row.payload_sha1,
-        payload_sha256=row.payload_sha256,
-        payload_length=row.payload_length,
-        where=RecordRef(warc=row.warc, offset=row.offset, length=row.length),
-        request_id=row.request_id,
-        refers_to=row.refers_to,
-        referrer=row.referrer,
-        hops=row.hops,
-        page_url=row.page_url,
-        via=row.via,
-        duration_ms=row.duration_ms,
-        ip=row.ip,
-        protocol=row.protocol,
-        truncated=row.truncated,
-        error=row.error,
-        location=row.location,
-    )

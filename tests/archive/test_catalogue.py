@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,25 +13,17 @@ from archive.catalogue import Batch, Catalogue, DocumentWritten, PageKept, Run, 
 from archive.event_codec import event_from_json
 from archive.frontier import Frontier
 from archive.model import (
-    Capture,
-    Citation,
-    CitationKind,
-    Event,
     HrefReason,
     LinkKind,
     LinkStage,
     NewLink,
-    PageKind,
-    PageRead,
     Reason,
     RecordKind,
-    RecordRef,
     Settlement,
     Truncation,
 )
 from archive.schema import WarcState, citations, event_versions, events, links, pages
-
-NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+from tests.archive.catalogue_samples import NOW, capture, citation, event, page
 
 
 @pytest.fixture
@@ -41,51 +32,6 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
     made = Catalogue.open(tmp_path / "catalogue.db", create=True)
     yield made
     made.close()
-
-
-def capture(number: int, url: str = "http://a.test/", warc: str = "x-1.warc.gz", **rest: object) -> Capture:
-    """A capture; `number` makes it one of its own."""
-    made = Capture(
-        record_id=f"urn:uuid:{number:032}",
-        kind=RecordKind.RESPONSE,
-        url=url,
-        at=NOW + timedelta(seconds=number),
-        status=200,
-        mime="text/html",
-        payload_sha1="sha1:" + "A" * 32,
-        payload_sha256=f"{number:064}",
-        payload_length=12,
-        where=RecordRef(warc=warc, offset=number * 100, length=100),
-    )
-    return replace(made, **rest)  # type: ignore[arg-type]
-
-
-def citation(position: int, url: str | None, reason: HrefReason | None = None) -> Citation:
-    """A citation of a source."""
-    return Citation(kind=CitationKind.SOURCE, label="BBC", href=url or "", url=url, reason=reason, position=position)
-
-
-def event(path: str, *cited: Citation, sha256: str = "a" * 64, title: str = "A title") -> Event:
-    """An event page as read."""
-    return Event(
-        path=path,
-        language="en",
-        day=date(2016, 2, 3),
-        title=title,
-        summary="",
-        topic=None,
-        citations=cited,
-        related=(),
-        changes=(),
-        formats=(),
-        date_link=None,
-        sha256=sha256,
-    )
-
-
-def page(read: Event, *, url: str | None = None, gives: tuple[NewLink, ...] = ()) -> PageRead:
-    """The page the event stands on."""
-    return PageRead(key=read.path, url=url, kind=PageKind.EVENT, sha256=read.sha256, event=read, links=gives)
 
 
 def rows(catalogue: Catalogue, query: sa.Select[tuple[object, ...]]) -> list[tuple[object, ...]]:

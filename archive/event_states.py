@@ -1,0 +1,146 @@
+"""Events with all that is known of their citations, read back for their documents."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from archive.batch import ArticleRead
+from archive.capture_rows import CAPTURE_COLUMNS, capture_from, captures_by_record
+from archive.chains import Chain, find_hops, follow
+from archive.event_codec import event_from_json
+from archive.event_document import CitationState, Copy, EventState
+from archive.judgement import Judgement, judge
+from archive.link_rows import chunks
+from archive.model import Capture, Citation, HrefReason, Outcome, RecordKind
+from archive.schema import articles, captures, citations, event_versions, events, warcs
+
+MOST_COPIES = 20  # of one URL, the latest
+
+# Of one event version: by position, the link of a citation and why it has none.
+_Links = Mapping[int, tuple[int | None, HrefReason | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the citations of a lot of events need."""
+
+    chains: Mapping[int, Chain]
+    copies: Mapping[str, Sequence[Capture]]  # by URL, oldest first
+    articles: Mapping[str, ArticleRead]  # by the record id of the capture
+
+    def state(self, citation: Citation, links: _Links, now: datetime) -> CitationState:
+        link_id, reason = links[citation.position]
+        chain = None if link_id is None else self.chains[link_id]
+        judgement = judge(reason, chain, now)
+        copies = tuple(Copy(capture=held, article=self._article(held)) for held in self._held(chain, judgement))
+        return CitationState(citation=citation, chain=chain, judgement=judgement, copies=copies)
+
+    def _held(self, chain: Chain | None, judgement: Judgement) -> list[Capture]:
+        """The copies of where the chain ends, the one that was judged among them."""
+        held = {capture.record_id: capture for capture in self.copies.get(chain.end.url, ())} if chain else {}
+        if judgement.outcome is Outcome.KEPT and judgement.capture is not None:
+            held[judgement.capture.record_id] = judgement.capture
+        return sorted(held.values(), key=lambda capture: (capture.at, capture.record_id))
+
+    def _article(self, capture: Capture) -> ArticleRead | None:
+        return self.articles.get(capture.record_id) or self.articles.get(capture.refers_to or "")
+
+
+def dirty_events(connection: sa.Connection, limit: int, now: datetime) -> Iterator[EventState]:
+    """At most `limit` events whose document is out of date, in the order they were found."""
+    rows = connection.execute(_dirty.limit(limit)).all()
+    links_of = _links(connection, [row.version_id for row in rows])
+    known = _known(connection, links_of.values())
+    pages = captures_by_record(connection, {row.page_record_id for row in rows if row.page_record_id})
+    for row in rows:
+        event = event_from_json(row.document)
+        yield EventState(
+            event_id=row.id,
+            json_name=row.json_name,
+            dirty=row.dirty,
+            version=row.version,
+            event=event,
+            page=pages.get(row.page_record_id or ""),
+            read_at=row.read_at,
+            citations=tuple(known.state(citation, links_of[row.version_id], now) for citation in event.citations),
+        )
+
+
+def _links(connection: sa.Connection, version_ids: Sequence[int]) -> Mapping[int, _Links]:
+    found: dict[int, dict[int, tuple[int | None, HrefReason | None]]] = defaultdict(dict)
+    for some in chunks(version_ids):
+        for row in connection.execute(_of_versions, {"b_ids": some}):
+            found[row.event_version_id][row.position] = (row.link_id, row.reason)
+    return found
+
+
+def _known(connection: sa.Connection, links_of: Iterable[_Links]) -> _Known:
+    starts = {link_id for links in links_of for link_id, _ in links.values() if link_id is not None}
+    hops = find_hops(connection, starts)
+    chains = {start: follow(start, hops) for start in starts}
+    copies = _copies(connection, sorted({chain.end.url for chain in chains.values()}))
+    judged = {capture for hop in hops.values() for capture in (hop.capture, hop.revisited) if capture}
+    records = {
+        record for capture in judged.union(*copies.values()) for record in (capture.record_id, capture.refers_to)
+    }
+    return _Known(chains=chains, copies=copies, articles=_articles(connection, sorted(filter(None, records))))
+
+
+def _copies(connection: sa.Connection, urls: Sequence[str]) -> dict[str, list[Capture]]:
+    """The latest MOST_COPIES good copies of each URL, oldest first."""
+    found: dict[str, list[Capture]] = defaultdict(list)
+    for some in chunks(urls):
+        for row in connection.execute(_good_copies, {"b_urls": some}):
+            found[row.url].append(capture_from(row))
+    return {url: copies[-MOST_COPIES:] for url, copies in found.items()}
+
+
+def _articles(connection: sa.Connection, record_ids: Sequence[str]) -> dict[str, ArticleRead]:
+    found: dict[str, ArticleRead] = {}
+    for some in chunks(record_ids):
+        for row in connection.execute(_of_records, {"b_ids": some}):
+            found[row.record_id] = ArticleRead(**row._mapping)  # noqa: SLF001  (its public name, says SQLAlchemy)
+    return found
+
+
+_dirty = (
+    sa.select(
+        events.c.id,
+        events.c.json_name,
+        events.c.dirty,
+        events.c.version,
+        event_versions.c.id.label("version_id"),
+        event_versions.c.document,
+        event_versions.c.page_record_id,
+        event_versions.c.read_at,
+    )
+    .join_from(
+        events,
+        event_versions,
+        sa.and_(event_versions.c.event_id == events.c.id, event_versions.c.version == events.c.version),
+    )
+    .where(events.c.dirty > sa.literal_column("0"))
+    .order_by(events.c.id)
+)
+_of_versions = sa.select(
+    citations.c.event_version_id, citations.c.position, citations.c.link_id, citations.c.reason
+).where(citations.c.event_version_id.in_(bindparam("b_ids", expanding=True)))
+_good_copies = (
+    sa.select(*CAPTURE_COLUMNS)
+    .join_from(captures, warcs)
+    .where(
+        captures.c.url.in_(bindparam("b_urls", expanding=True)),
+        captures.c.kind.in_((RecordKind.RESPONSE, RecordKind.REVISIT)),
+        captures.c.status.between(200, 299),
+        captures.c.truncated.is_(None),
+        captures.c.error.is_(None),
+    )
+    .order_by(captures.c.url, captures.c.at)
+)
+_of_records = sa.select(articles).where(articles.c.record_id.in_(bindparam("b_ids", expanding=True)))

@@ -1,0 +1,100 @@
+"""Counts of a collection, for `status` and the reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from archive.catalogue import Catalogue
+from archive.frontier import Frontier
+from archive.ledger import Totals, ledger_rows, reconcile
+from archive.model import LinkKind, LinkStage
+from archive.schema import WarcState, articles, captures, events, hosts, pages, runs, warcs
+
+_LAST_RUNS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStats:
+    """A run, as it was noted. One that was killed has no end."""
+
+    run_id: int
+    job: str
+    site: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    exit_code: int | None
+    reason: str | None
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """What a collection holds. Bytes are of compressed records."""
+
+    events: int
+    pages: int
+    citations: Totals
+    links: Mapping[tuple[LinkStage, LinkKind], int]
+    hosts: int
+    captures: int
+    capture_bytes: int
+    payload_bytes: int  # as they came over the wire; a revisit counts its payload again
+    articles: int
+    warcs: Mapping[WarcState, int]
+    runs: tuple[RunStats, ...]  # the latest first
+
+
+def stats(catalogue: Catalogue, now: datetime) -> Stats:
+    """The counts of `catalogue`. Goes over all citations: about 100,000 of them in two seconds."""
+    citations = reconcile(ledger_rows(catalogue, now))
+    links = Frontier(catalogue).counts()
+    with catalogue.reading() as connection:
+        held = connection.execute(_captures).one()
+        states = connection.execute(sa.select(warcs.c.state, sa.func.count().label("number")).group_by(warcs.c.state))
+        return Stats(
+            events=_count(connection, events),
+            pages=_count(connection, pages),
+            citations=citations,
+            links=links,
+            hosts=_count(connection, hosts),
+            captures=held.number,
+            capture_bytes=held.length,
+            payload_bytes=held.payload,
+            articles=_count(connection, articles),
+            warcs={row.state: row.number for row in states},
+            runs=last_runs(connection),
+        )
+
+
+_captures = sa.select(
+    sa.func.count().label("number"),
+    sa.func.coalesce(sa.func.sum(captures.c.length), 0).label("length"),
+    sa.func.coalesce(sa.func.sum(captures.c.payload_length), 0).label("payload"),
+)
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def last_runs(connection: sa.Connection, limit: int = _LAST_RUNS) -> tuple[RunStats, ...]:
+    """The latest runs, the last one first."""
+    rows = connection.execute(sa.select(runs).order_by(runs.c.id.desc()).limit(limit))
+    return tuple(
+        RunStats(
+            run_id=row.id,
+            job=row.job,
+            site=row.site,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            exit_code=row.exit_code,
+            reason=row.reason,
+            counts=json.loads(row.counts) if row.counts else {},
+        )
+        for row in rows
+    )
