@@ -145,7 +145,7 @@ def _citations(title: str, sources: Iterable[Item]) -> Iterator[Citation]:
         yield _citation(CitationKind.INLINE, link, position, None)
     base: str | None = None
     for item in sources:
-        for link in item.links or (_link_without_markup(item),):
+        for link in item.links or _links_without_markup(item):
             position += 1
             if is_cover_image(link.label):
                 yield _citation(CitationKind.COVER_IMAGE, link, position, base)
@@ -160,11 +160,10 @@ def _citation(kind: CitationKind, link: Link, position: int, base: str | None) -
     return Citation(kind=kind, label=link.label, href=link.href, url=url, reason=reason, position=position)
 
 
-def _link_without_markup(item: Item) -> Link:
-    """The link of a source line that has none in brackets: a bare URL, or no href at all."""
-    text = _MARKER.sub("", item.text, count=1)
-    match = _BARE_URL.search(text)
-    return Link("", match[0]) if match else Link(text.strip("[]() "), "")
+def _links_without_markup(item: Item) -> list[Link]:
+    """The links of a source line that has none in brackets: its bare URLs, or one without any href."""
+    bare = [Link("", url) for url in _BARE_URL.findall(item.text)]
+    return bare or [Link(_MARKER.sub("", item.text, count=1).strip("[]() "), "")]
 
 
 def _related(items: Iterable[Item]) -> Iterator[RelatedEvent]:

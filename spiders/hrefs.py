@@ -112,11 +112,12 @@ def _host(authority: str) -> str | None:
         name, _, rest = authority.partition("]")
         return authority if _PORT.fullmatch(rest.removeprefix(":")) and rest[:1] in ("", ":") else None
     name, colon, port = authority.partition(":")
-    if not name.strip(".") or len(name) > 253 or _BAD_HOST.search(name) or not _PORT.fullmatch(port):
+    if not name.strip(".") or len(name) > 253 or not _PORT.fullmatch(port):
         return None
     if port and int(port) > 65535:
         return None
     try:
-        return (name if name.isascii() else name.encode("idna").decode("ascii")) + colon + port
+        ascii_name = name if name.isascii() else name.encode("idna").decode("ascii")
     except UnicodeError:
         return None
+    return None if _BAD_HOST.search(ascii_name) else ascii_name + colon + port

@@ -2,7 +2,7 @@
 
 BeautifulSoup (lxml) builds the tree; everything after walks it without recursion. What stands aside (nav, footer,
 tables, ...) is left out, unless the page's own headings stand in it. `hostile` looks first, in linear time: the tree of
-a page of 4 MiB or of a hundred thousand tags would take seconds, and no event page is a hundredth of that.
+a page of a hundred thousand tags would take seconds, and no event page has a hundredth of that.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from bs4.exceptions import ParserRejectedMarkup
 from spiders.blocks import Block, Heading, Item, Link, Rule, Text
 from spiders.event_page import is_day_link
 
-MAX_BYTES = 4 << 20
 MAX_TAGS = 20_000
 MAX_DEPTH = 200
 MAX_TAG_LENGTH = 64 << 10
@@ -76,8 +75,8 @@ def declared_codec(data: bytes) -> str:
 
 
 def hostile(text: str) -> bool:
-    """Whether a page is larger, deeper or more crowded than any of the archive; found in one pass, without a tree."""
-    if len(text) > MAX_BYTES or text.count("<") > MAX_TAGS:
+    """Whether a page is deeper or more crowded than any of the archive; found in one pass, without a tree."""
+    if text.count("<") > MAX_TAGS:
         return True
     depth = 0
     for match in _TAG.finditer(text):

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from spiders.blocks import Block, Heading, Item, Link, Rule, Text
 
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+(.*)|)$", re.DOTALL)
 _MARKER = re.compile(r"(?:([0-9]{1,9})[.)]|[-*+])[ \t]+")
+_ITEM = re.compile(  # nearly every item of the site: a number, one link without brackets in it, and a rest
+    r"([0-9]{1,9})[.)][ \t]+\[([^\[\]]*+)\]\(([^()\s]*+)\)((?:[\s,;][^\[]*)?+)$"
+)
 _RULE = re.compile(r"(?:-[ \t]*){3,}+$|(?:\*[ \t]*){3,}+$|(?:_[ \t]*){3,}+$")
 _MARKS = frozenset("#-*+_0123456789")  # what a line that is not plain text may begin with
 _LINK = re.compile(r"\[([^\[\]]*+)\]\(([^()\s]*+)\)(?=[\s,;]|$)")  # nearly every link of the site
@@ -55,6 +57,9 @@ def read_markdown(text: str) -> list[Block]:
 
 def _marked(line: str, lines: list[str], at: int) -> tuple[Block | None, int]:
     """The heading, item or rule that begins on a line, and how many further lines it takes. None: plain text."""
+    if match := _ITEM.match(line):
+        number, label, href, tail = match.groups()
+        return Item(int(number), line, (Link(label, href),), tail), 0
     if match := _HEADING.match(line):
         return _heading(len(match[1]), match[2] or "", lines, at)
     if _RULE.match(line):
@@ -87,7 +92,7 @@ def _joined(text: str, lines: list[str], at: int) -> tuple[str, int]:
     """A link that its line does not end, with the lines that end it, as written; without any if none does."""
     longer = lines[at].lstrip()
     longer = longer[longer.find(text) :]
-    for count, following in enumerate(islice(lines, at + 1, at + _LINES_OF_A_LINK), 1):
+    for count, following in enumerate(lines[at + 1 : at + _LINES_OF_A_LINK], 1):
         if not following.strip() or _HEADING.match(following) or _MARKER.match(following):
             break
         longer += "\n" + following
@@ -161,7 +166,8 @@ def _href_end(text: str, at: int) -> int | None:
         return end
     following = text.find("](", at)
     limit = len(text) if following < 0 else text.rfind("[", at, following)
-    close = _CLOSE.search(text, end, limit if limit > 0 else following)
+    limit = limit if limit > 0 else following
+    close = _CLOSE.search(text, end, limit) or _CLOSE.search(text, at, end)
     return close.start() if close else None
 
 

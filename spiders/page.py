@@ -23,6 +23,7 @@ from spiders.markdown import read_markdown
 from spiders.wording import language_of_script, language_of_word
 
 DEFAULT_LANGUAGE = "en"
+MAX_BYTES = 1 << 20  # the archive's largest page has 21 kB
 
 _HTML_START = re.compile(r"\s*+<(?:!doctype\b|!--|\?xml\b|html\b|head\b|body\b|[a-z][a-z0-9]*[\s>])", re.IGNORECASE)
 _ABSURD_REFERENCE = re.compile(r"&#[0-9]{12}")  # Python refuses to read a number of 4,300 digits
@@ -48,13 +49,14 @@ Page: TypeAlias = Event | IndexPage | OtherPage
 def read_page(data: bytes, path: str, *, mime: str | None = None) -> Page:
     """The page that `data` holds. `path` is its site path, with or without a leading slash.
 
-    Never raises; the time is linear in the length. HTML beyond 4 MiB, 20,000 tags, a depth of 200, or with a tag of
-    1,000 attributes or 64 KiB is an OtherPage (`spiders.html.hostile`). Bytes that are no UTF-8 are read by the charset
-    an HTML page declares, else replaced by U+FFFD. JSON and XML forms of a page are OtherPages: they say no more.
+    Never raises; the time is linear in the length. Beyond 1 MiB a page is an OtherPage unread, and so is HTML of more
+    than 20,000 tags, a depth of 200, or with a tag of 1,000 attributes or 64 KiB (`spiders.html.hostile`). Bytes that
+    are no UTF-8 are read by the charset an HTML page declares, else replaced by U+FFFD. JSON and XML forms of a page
+    are OtherPages: they say no more.
     """
     path = path.lstrip("/")
     digest = sha256(data).hexdigest()
-    if (mime and mime.lower() not in _HTML_MIMES and _DATA_MIME.match(mime.lower())) or _DATA_PATH.search(path):
+    if len(data) > MAX_BYTES or _is_data(path, mime):
         return OtherPage(path=path, language=language_prefix(path) or DEFAULT_LANGUAGE, title="", sha256=digest)
     text = _decoded(data)
     markup = _is_html(text, path, mime)
@@ -80,6 +82,11 @@ def _event_or_index(blocks: Sequence[Block], path: str, language: str, digest: s
     if event is not None and event.date_link is not None:
         return event
     return read_index(blocks, path=path, kind=PageKind.INDEX, language=language, sha256=digest)
+
+
+def _is_data(path: str, mime: str | None) -> bool:
+    kind = (mime or "").lower()
+    return _DATA_PATH.search(path) is not None or (kind not in _HTML_MIMES and _DATA_MIME.match(kind) is not None)
 
 
 def _decoded(data: bytes) -> str:

@@ -86,6 +86,7 @@ _LANGUAGES = {
     bare(word): row.language for row in WORDINGS for field in _LANGUAGE_FIELDS for word in getattr(row, field)
 }
 _SCRIPTS = tuple((re.compile(row.script), row.language) for row in WORDINGS if row.script)
+_CONTEXT_AS_WRITTEN = frozenset(word for row in WORDINGS for word in row.context)
 _CONTEXT_LINE = re.compile(r"([^:：]{1,40}+)[:：]")
 
 
@@ -116,7 +117,7 @@ def context_of(text: str) -> str | None:
         return None
     inner = line[1:-1]
     match = _CONTEXT_LINE.match(inner)
-    if match and bare(match[1]) in _CONTEXT:
+    if match and (match[1] in _CONTEXT_AS_WRITTEN or bare(match[1]) in _CONTEXT):
         return inner[match.end() :].strip()
     return inner.strip()
 

@@ -21,12 +21,13 @@ FRAME = """<!DOCTYPE html>
 </html>
 """
 LINE = re.compile(r"(#{1,5}) (.*)|([0-9]+)\. (.*)|(---)|(.+)", re.DOTALL)
+PARAGRAPH = re.compile(r"(?m)^([A-Za-z][^\n]*)\n(?=[A-Za-z])")  # a line of text and one more
 LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(((?:[^()]|\([^()]*\))*)\)", re.DOTALL)
 
 
 def as_html(markdown: str) -> str:
     """The page, with a site's frame around it."""
-    lines = re.split(r"(?<!\r)\n", markdown)  # CR LF stands only inside hrefs
+    lines = re.split(r"(?<!\r)\n", PARAGRAPH.sub(r"\1\v", markdown))  # CR LF stands only inside hrefs
     parts: list[str] = []
     for line in lines:
         if not line.strip():
@@ -39,7 +40,7 @@ def as_html(markdown: str) -> str:
         parts.append(_line(line))
     if parts and parts[-1].startswith("<li"):
         parts.append("</ol>")
-    return FRAME.format(body="\n".join(parts))
+    return FRAME.format(body="\n".join(parts).replace("\v", "\n"))
 
 
 def _line(line: str) -> str:
