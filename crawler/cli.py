@@ -12,6 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -71,8 +72,13 @@ def cli() -> None:
     """Keep the sources of the news: walk archives of event pages and save every original they cite as WARC."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; the exit code. Nothing it prints makes it fail: what a stream cannot spell is escaped."""
+def main() -> NoReturn:
+    """Runs the command line and ends the process with its exit code."""
+    sys.exit(run())
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of the command line. Nothing it prints makes it fail: what a stream cannot spell is escaped."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -119,4 +125,4 @@ def _refused(error: OSError) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

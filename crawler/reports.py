@@ -14,10 +14,11 @@ from crawler.crawl_log import crawl_log_line, stamp
 from crawler.terminal import aligned, count, printable, spell_bytes, spell_seconds
 
 if TYPE_CHECKING:
+    from archive.ledger import Totals
     from crawler.tally import Tally
 
 __all__ = [
-    "Failure", "HostCount", "LedgerTotals", "Plan", "Report", "RunEnd", "WarcFile",
+    "Failure", "HostCount", "Plan", "Report", "RunEnd", "WarcFile",
     "crawl_log_line", "dry_report", "run_report", "summary_text",
 ]  # fmt: skip
 
@@ -40,24 +41,6 @@ class RunEnd:
     reason: str  # why it ended, in a few words
     configuration: Mapping[str, object] = field(default_factory=dict)
     problems: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerTotals:
-    """The whole collection's ledger: its citations, counted by row and by reason; the two must agree."""
-
-    events: int
-    citations: int
-    reasons: Mapping[Reason, int]
-
-    def outcome(self, outcome: Outcome) -> int:
-        """Citations with that outcome."""
-        return sum(number for reason, number in self.reasons.items() if reason.outcome is outcome)
-
-    @property
-    def unexplained(self) -> int:
-        """Citations without a reason; anything but 0 is a fault."""
-        return self.citations - sum(self.reasons.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,23 +123,29 @@ class Report(TypedDict):
 
 def run_report(
     run: RunEnd,
-    totals: LedgerTotals,
+    totals: Totals,
     tally: Tally,
     *,
+    events: int,
+    citations: int,
     hosts: Sequence[HostCount] = (),
     warcs: Sequence[WarcFile] = (),
     failures: Iterable[Failure] = (),
 ) -> dict[str, object]:
-    """The report as JSON values; the keys are `Report`'s. `hosts` may be all hosts, in any order."""
+    """The report as JSON values; the keys are `Report`'s.
+
+    `events` and `citations` are the collection's, counted apart from the ledger, whose `totals` must come to the same.
+    `hosts` may be all hosts, in any order.
+    """
     largest = sorted(hosts, key=lambda host: (-host.captures, -host.bytes, host.host))[:MOST_HOSTS]
     report: Report = {
         "run": _run_json(run),
         "collection": run.collection,
         "exit_code": run.exit_code,
         "reason": run.reason,
-        "events": {"total": totals.events, "read": tally.events},
+        "events": {"total": events, "read": tally.events},
         "pages": tally.pages,
-        "citations": _citations_json(totals),
+        "citations": _citations_json(totals, citations),
         "captures": tally.captures,
         "bytes": tally.bytes,
         "statuses": {"none" if status == "0" else status: number for status, number in _most(tally.statuses)},
@@ -185,17 +174,15 @@ def _run_json(run: RunEnd) -> RunJson:
     }
 
 
-def _citations_json(totals: LedgerTotals) -> CitationsJson:
+def _citations_json(totals: Totals, citations: int) -> CitationsJson:
     return {
-        "total": totals.citations,
-        "kept": totals.outcome(Outcome.KEPT),
-        "failed": totals.outcome(Outcome.FAILED),
-        "excluded": totals.outcome(Outcome.EXCLUDED),
-        "waiting": totals.outcome(Outcome.WAITING),
-        "reconciled": not totals.unexplained,
-        "reasons": {
-            reason.value: number for reason, number in sorted(totals.reasons.items(), key=lambda it: -it[1]) if number
-        },
+        "total": citations,
+        "kept": totals.kept,
+        "failed": totals.failed,
+        "excluded": totals.excluded,
+        "waiting": totals.waiting,
+        "reconciled": citations == totals.kept + totals.failed + totals.excluded + totals.waiting,
+        "reasons": dict(_most({reason.value: number for reason, number in totals.reasons.items()})),
     }
 
 
@@ -229,7 +216,7 @@ class PlanJson(TypedDict):
     urls: list[str]
 
 
-def dry_report(run: RunEnd, totals: LedgerTotals, plan: Plan) -> dict[str, object]:
+def dry_report(run: RunEnd, totals: Totals, plan: Plan, *, events: int) -> dict[str, object]:
     """A dry run's report: `run`, `collection`, `exit_code`, `reason`, `events`, `citations`, `problems` as in `Report`,
     and `plan`."""
     hosts = Counter(url.split("/", 3)[2] for url in plan.urls if url.count("/") >= 2)
@@ -244,8 +231,8 @@ def dry_report(run: RunEnd, totals: LedgerTotals, plan: Plan) -> dict[str, objec
         "collection": run.collection,
         "exit_code": run.exit_code,
         "reason": run.reason,
-        "events": {"total": totals.events, "read": totals.events},
-        "citations": _citations_json(totals),
+        "events": {"total": events, "read": events},
+        "citations": _citations_json(totals, totals.total),
         "plan": planned,
         "problems": list(run.problems),
     }

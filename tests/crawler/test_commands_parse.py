@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.cli import main
+from crawler.cli import run
 
 SAMPLE = Path(__file__).parents[2] / "crawler" / "sample" / "archive"
 LIGHTSHIP = next(SAMPLE.glob("news/2016/02/3/the-lightship-*.md"))
@@ -17,7 +17,7 @@ FERRIES = next(SAMPLE.glob("news/2016/02/2/ferries-*.md"))
 
 def parsed(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[dict[str, object]]:
     """The JSON lines of a parse that went well."""
-    assert main(["parse", "--json", *map(str, arguments)]) == 0
+    assert run(["parse", "--json", *map(str, arguments)]) == 0
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
@@ -38,7 +38,7 @@ def test_a_citation_without_url_says_why(capsys: pytest.CaptureFixture[str]) -> 
     citations = page["citations"]
     assert isinstance(citations, list)
     assert [(each["url"], each["reason"]) for each in citations] == [(None, "dashes_for_slashes")]
-    assert main(["parse", str(FERRIES)]) == 0
+    assert run(["parse", str(FERRIES)]) == 0
     assert "no URL (dashes_for_slashes): http:--courier.test" in capsys.readouterr().out
 
 
@@ -62,7 +62,7 @@ def test_a_folder_gives_every_page(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_people_get_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     """Without --json: path, kind, day, title, and a line for each citation."""
-    assert main(["parse", str(LIGHTSHIP)]) == 0
+    assert run(["parse", str(LIGHTSHIP)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == LIGHTSHIP.relative_to(SAMPLE).as_posix()
     assert lines[1].startswith("  event · 2016-02-03 · en")
@@ -89,7 +89,7 @@ def unreadable(folder: Path) -> Path:
 def test_an_unreadable_page_is_named_and_the_others_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One bad page costs itself only; the exit code tells."""
     bad = unreadable(tmp_path)
-    assert main(["parse", "--json", str(bad), str(LIGHTSHIP)]) == 1
+    assert run(["parse", "--json", str(bad), str(LIGHTSHIP)]) == 1
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 1
     assert f"{bad} cannot be read" in err
@@ -97,7 +97,7 @@ def test_an_unreadable_page_is_named_and_the_others_go_on(tmp_path: Path, capsys
 
 def test_a_folder_without_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing to read is wrong usage: the folder is named."""
-    assert main(["parse", str(tmp_path)]) == 4
+    assert run(["parse", str(tmp_path)]) == 4
     assert str(tmp_path) in capsys.readouterr().err
 
 
@@ -108,7 +108,7 @@ def test_hostile_titles_do_not_steer_the_terminal(tmp_path: Path, capsys: pytest
     page.write_bytes(b"### [2016-02-3](/news/2016/02/3/index.md)\n\n# \x1b[2Jgone\xc2\x9b2J\n\n### Source:\n\n"
                      b"1. [\x1b]0;t\x07](http://a.test/\x1b)\n")  # fmt: skip
     for arguments in (["parse", str(page)], ["parse", "--json", str(page)]):
-        assert main(arguments) == 0
+        assert run(arguments) == 0
         out = capsys.readouterr().out
         assert "gone" in out
         assert not any(character in out for character in "\x1b\x07\x9b")

@@ -1,0 +1,143 @@
+"""`sourcekeep status`: what a collection holds. Reads only, also while a run is at work."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.commands import collection_option, verb
+from crawler.terminal import aligned, json_line, printable, spell_bytes, spell_seconds
+
+if TYPE_CHECKING:
+    from archive.stats import RunStats, Stats
+
+_SHOWN_RUNS = 5
+
+
+@verb(examples=("sourcekeep status -c ./collection", "sourcekeep status --json | jq .citations"), exits=(0, 1, 4, 8))
+@collection_option
+def status(collection: Path, *, as_json: bool, verbose: int, quiet: bool) -> int:  # noqa: ARG001
+    """Say what a collection holds: events, what came of every citation, links, captures, runs, and who is at work.
+
+    Changes nothing and may be asked at any time, also while a crawl runs.
+    """
+    from archive.catalogue import Catalogue  # noqa: PLC0415 - not for help
+    from archive.collection import Collection, is_held, run_note  # noqa: PLC0415
+    from archive.stats import stats  # noqa: PLC0415
+
+    place = Collection(collection.expanduser().absolute())
+    place.require()
+    at_work = run_note(place) if is_held(place) else None
+    catalogue = Catalogue.open(place.catalogue, create=False)
+    try:
+        found = stats(catalogue, datetime.now(UTC))
+    finally:
+        catalogue.close()
+    if as_json:
+        click.echo(json_line(status_json(place.root, found, at_work)))
+    else:
+        click.echo("\n".join(_shown(place.root, found, at_work)), file=sys.stdout)
+    return 0
+
+
+def status_json(root: Path, found: Stats, at_work: Mapping[str, str] | None) -> dict[str, object]:
+    """What `--json` prints. `running` is null, or who holds the collection: pid, host, since, command."""
+    totals = found.citations
+    links: dict[str, dict[str, int]] = {}
+    for (stage, kind), number in found.links.items():
+        links.setdefault(stage.value, {})[kind.value] = number
+    return {
+        "collection": str(root),
+        "running": at_work,
+        "events": found.events,
+        "pages": found.pages,
+        "citations": {
+            "total": totals.total,
+            "kept": totals.kept,
+            "failed": totals.failed,
+            "excluded": totals.excluded,
+            "waiting": totals.waiting,
+            "reasons": {reason.value: number for reason, number in totals.reasons.items()},
+        },
+        "links": links,
+        "hosts": found.hosts,
+        "captures": found.captures,
+        "record_bytes": found.capture_bytes,
+        "payload_bytes": found.payload_bytes,
+        "articles": found.articles,
+        "warcs": {state.value: number for state, number in found.warcs.items()},
+        "runs": [_run_json(run) for run in found.runs],
+    }
+
+
+def _run_json(run: RunStats) -> dict[str, object]:
+    return {
+        "id": run.run_id,
+        "job": run.job,
+        "site": run.site,
+        "started": run.started_at.isoformat(),
+        "ended": run.ended_at.isoformat() if run.ended_at else None,
+        "exit_code": run.exit_code,
+        "reason": run.reason,
+        "counts": dict(run.counts),
+    }
+
+
+def _shown(root: Path, found: Stats, at_work: Mapping[str, str] | None) -> Iterator[str]:
+    yield printable(f"Collection {root}")
+    yield printable(_who(at_work))
+    yield ""
+    yield from aligned(_rows(found), indent="  ", numbers=(1,))
+    if found.runs:
+        yield ""
+        yield "Runs, the latest first:"
+        latest = found.runs[:_SHOWN_RUNS]
+        yield from aligned(
+            (_run_row(run, at_work=at_work is not None and run is latest[0]) for run in latest), indent="  "
+        )
+
+
+def _who(at_work: Mapping[str, str] | None) -> str:
+    if at_work is None:
+        return "No run is at work on it."
+    if not at_work:
+        return "A run is at work on it; it has not said which."
+    return f"At work: {at_work['command']} (pid {at_work['pid']} on {at_work['host']}, since {at_work['since']})"
+
+
+def _rows(found: Stats) -> Iterator[tuple[str, str, str]]:
+    totals = found.citations
+    yield "events", f"{found.events:,}", ""
+    yield "citations", f"{totals.total:,}", ""
+    outcomes = {"kept": totals.kept, "failed": totals.failed, "excluded": totals.excluded, "waiting": totals.waiting}
+    for name, number in outcomes.items():
+        reasons = [(reason, n) for reason, n in totals.reasons.items() if reason.outcome.value == name]
+        yield (
+            f"  {name}",
+            f"{number:,}",
+            ", ".join(f"{reason} {n:,}" for reason, n in sorted(reasons, key=lambda it: -it[1])),
+        )
+    stages: dict[str, int] = {}
+    for (stage, _), number in found.links.items():
+        stages[stage.value] = stages.get(stage.value, 0) + number
+    yield "links", f"{sum(stages.values()):,}", ", ".join(f"{stage} {number:,}" for stage, number in stages.items())
+    yield "hosts", f"{found.hosts:,}", ""
+    kept = f"{spell_bytes(found.capture_bytes)} of records, {spell_bytes(found.payload_bytes)} as fetched"
+    yield "captures", f"{found.captures:,}", kept
+    yield "articles read", f"{found.articles:,}", ""
+    files = ", ".join(f"{state} {number:,}" for state, number in found.warcs.items())
+    yield "WARC files", f"{sum(found.warcs.values()):,}", files
+
+
+def _run_row(run: RunStats, *, at_work: bool) -> tuple[str, str, str, str]:
+    if run.ended_at is not None:
+        took = spell_seconds((run.ended_at - run.started_at).total_seconds())
+        came = f"exit code {run.exit_code}{f' ({run.reason})' if run.reason else ''} after {took}"
+    else:
+        came = "at work" if at_work else "killed: the same command goes on from there"
+    return str(run.run_id), f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC", f"{run.job} {run.site or ''}".strip(), came
