@@ -18,6 +18,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 import idna
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+LONGEST = 10_000  # characters; two of them must fit into a WARC header, of which fastwarc reads 32 kB
 
 # --- the canonical form ---
 
@@ -35,18 +36,13 @@ def canonical(url: str) -> str:
     fragment, "/" for an empty path; blanks, controls and everything not ASCII percent-encoded. Path and query are
     otherwise as given, so no two resources fall together. A URL of another scheme than http(s) is only cleaned.
 
-    Raises ValueError for what is no absolute URL: no scheme, no host, a host or port that cannot be one.
+    Raises ValueError for what is no absolute URL: no scheme, no host, a host or port that cannot be one; and for one
+    longer than `LONGEST`.
     """
-    url = url.strip(_AROUND)
-    if not (scheme := _SCHEME.match(url)):
-        raise ValueError(f"no absolute URL, it has no scheme: {url[:200]!r}")
-    name = scheme[1].lower()
-    if name not in DEFAULT_PORTS:
-        return name + percent(url[len(name) :].partition("#")[0])
-    if not (parts := _WEB.match(url)):
-        raise ValueError(f"no host in {url[:200]!r}")
-    authority = _authority(name, parts["authority"])
-    return f"{name}://{authority}{percent(parts['path']) or '/'}{percent(parts['query'] or '')}"
+    spelled = _canonical(url.strip(_AROUND))
+    if len(spelled) > LONGEST:
+        raise ValueError(f"a URL of {len(spelled):,} characters: {url[:200]!r}")
+    return spelled
 
 
 def percent(text: str) -> str:
@@ -63,6 +59,18 @@ def host_key(url: str) -> str:
     if scheme not in DEFAULT_PORTS:
         raise ValueError(f"no host to be polite to in {url[:200]!r}")
     return re.split("[/?]", rest, maxsplit=1)[0]
+
+
+def _canonical(url: str) -> str:
+    if not (scheme := _SCHEME.match(url)):
+        raise ValueError(f"no absolute URL, it has no scheme: {url[:200]!r}")
+    name = scheme[1].lower()
+    if name not in DEFAULT_PORTS:
+        return name + percent(url[len(name) :].partition("#")[0])
+    if not (parts := _WEB.match(url)):
+        raise ValueError(f"no host in {url[:200]!r}")
+    authority = _authority(name, parts["authority"])
+    return f"{name}://{authority}{percent(parts['path']) or '/'}{percent(parts['query'] or '')}"
 
 
 def _authority(scheme: str, authority: str) -> str:

@@ -50,7 +50,7 @@ def test_canonical(given_url: str, expected: str) -> None:
         "", "example.test/a", "/a/b", "http:", "http://", "http:///a", "http:/example.test/a", "http://:80/",
         "http://example.test:99999/", "http://example.test:-1/", "http://example.test:8a/", "http://exa mple.test/",
         "http://exa<mple.test/", "http://[::1/", "http://[nonsense]/", "http://[::1]x/", "http://evil.test\\@127.0.0.1/",
-        "http://a\nb.test/", "http://./", "http://\ud800.test/", "http://example.test:0/",
+        "http://a\nb.test/", "http://./", "http://example.test/" + "a" * 9_981, "http://\ud800.test/", "http://example.test:0/",
     ],
 )  # fmt: skip
 def test_canonical_refuses(bad: str) -> None:
