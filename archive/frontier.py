@@ -20,6 +20,7 @@ from archive.link_rows import CHUNK, MAX_REDIRECTS, chunks, insert_links
 from archive.model import Lease, LinkKind, LinkStage, NewLink, Reason
 from archive.schema import Stage, hosts, links
 from archive.upsert import upsert
+from archive.urls import canonical
 
 # A wait beyond this is no server's wish but a clock that was wrong when it was noted: it ends with the next run.
 LONGEST_WAIT = timedelta(days=90)
@@ -63,6 +64,24 @@ class Frontier:
             for stage, kind, number in connection.execute(query):
                 found[stage.public, kind] = found.get((stage.public, kind), 0) + number
         return found
+
+    def reasons(self, kind: LinkKind) -> dict[tuple[LinkStage, Reason | None], int]:
+        """How many links of `kind` there are of each stage and reason of their last attempt."""
+        query = (
+            sa.select(links.c.stage, links.c.reason, sa.func.count())
+            .where(links.c.kind == kind)
+            .group_by(links.c.stage, links.c.reason)
+        )
+        found: dict[tuple[LinkStage, Reason | None], int] = {}
+        with self._catalogue.reading() as connection:
+            for stage, reason, number in connection.execute(query):
+                found[stage.public, reason] = found.get((stage.public, reason), 0) + number
+        return found
+
+    def reason_of(self, url: str) -> Reason | None:
+        """What the last attempt at the link `url` came to; None if there was none."""
+        with self._catalogue.reading() as connection:
+            return connection.execute(sa.select(links.c.reason).where(links.c.url == canonical(url))).scalar()
 
     # --- leases ---
 
@@ -149,12 +168,14 @@ class Frontier:
 
     # --- time ---
 
-    def next_due(self, now: datetime) -> datetime | None:
-        """The earliest time a pending link can go: `now` if one can at once, None if none is pending."""
+    def next_due(self, now: datetime, *, kinds: Collection[LinkKind] = tuple(LinkKind)) -> datetime | None:
+        """The earliest time a pending link of `kinds` can go: `now` if one can at once, None if none is pending."""
+        values = {"b_now": now, "b_kinds": list(kinds)}
         with self._catalogue.reading() as connection:
-            if any(_free(connection, _ready_hosts, now, ())):
-                return now
-            times = [connection.execute(query, {"b_now": now}).scalar() for query in (_next_host, _next_link)]
+            for host_ids in _free(connection, _ready_hosts, now, ()):
+                if connection.execute(_one_ready, {"b_hosts": host_ids, **values}).first() is not None:
+                    return now
+            times = [connection.execute(query, values).scalar() for query in (_next_host, _next_link)]
         due = [time for time in times if time is not None]
         return max(now, min(due)) if due else None
 
@@ -218,6 +239,9 @@ _of_kinds = links.c.kind.in_(_kinds)
 _ready_hosts = _leaps(_ready)
 _page_hosts = _leaps(_ready, links.c.kind == LinkKind.PAGE)
 
+_one_ready = (
+    sa.select(links.c.id).where(links.c.host_id.in_(bindparam("b_hosts", expanding=True)), _ready, _of_kinds).limit(1)
+)
 _waits = sa.exists().where(links.c.host_id == hosts.c.id, _of_kinds)
 _next_host = sa.select(sa.func.min(hosts.c.not_before)).where(
     hosts.c.not_before > _now,

@@ -56,6 +56,7 @@ class Submission:
     link: NewLink | None = None
     article: ArticleRead | None = None  # its conversion_id is filled in
     document: DocumentWritten | None = None
+    url: str | None = None  # of the link that is settled, for the log
 
     @property
     def weight(self) -> int:
@@ -123,6 +124,10 @@ class Keeper:
     def busy(self) -> bool:
         """Whether anything put is not durable yet."""
         return self._pending > 0
+
+    def hurry(self) -> None:
+        """Commit what is there without waiting for a whole group: somebody has nothing to do until it is durable."""
+        self._queue.put(threading.Event())
 
     def flush(self) -> None:
         """Wait until everything put so far is durable. Raises the failure that prevented it."""

@@ -23,6 +23,8 @@ class JobExtension:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.job = Job.of(crawler)
+        crawler.settings.set("SOURCEKEEP_SPOOL_DIR", str(self.job.collection.spool), priority="addon")
+        crawler.settings.set("USER_AGENT", self.job.options.user_agent, priority="cmdline")
         crawler.signals.connect(self._opened, signal=signals.spider_opened)
         crawler.signals.connect(self._closed, signal=signals.spider_closed)
         crawler.signals.connect(self._stopped, signal=signals.engine_stopped)

@@ -11,9 +11,10 @@ import os
 import shlex
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ from archive.writer import WarcWriter
 
 from archive.catalogue import Catalogue, Run
 from archive.collection import Collection, CollectionLock
-from archive.errors import SourcekeepError
+from archive.errors import SourcekeepError, StorageError
 from archive.frontier import Frontier
 from archive.keeper import Keeper, Kept, Submission
 from archive.model import (
@@ -32,6 +33,7 @@ from archive.model import (
     LinkKind,
     LinkStage,
     NewLink,
+    Outcome,
     PageRead,
     Reason,
     Resource,
@@ -39,8 +41,12 @@ from archive.model import (
 )
 from crawler import __version__
 from crawler.attempt import Attempt
+from crawler.conclusion import conclude, conclude_dry, held_urls
+from crawler.crawl_log import crawl_log_line
 from crawler.hosts import HostTurns
 from crawler.options import Options, described
+from crawler.progress import Snapshot
+from crawler.stages import read_articles, write_documents
 from crawler.tally import Tally
 
 if TYPE_CHECKING:
@@ -48,6 +54,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
+
+INTERRUPTED = ("shutdown", "killed")
 
 
 class Job:
@@ -72,7 +80,12 @@ class Job:
         self.on_attempt_over: Callable[[Lease], object] = lambda _: None
         self.repaired: Repair | None = None
         self.tally = Tally()
+        self.phase = "crawling"
         self._kinds = frozenset(LinkKind)
+        self._seed: str | None = None
+        self._began = monotonic()
+        self._reasons_due = 0.0
+        self._reasons_seen: Mapping[tuple[LinkStage, Reason | None], int] = {}
         self._lock = CollectionLock(self.collection)
 
     # --- life ---
@@ -127,8 +140,9 @@ class Job:
     def _repair(self) -> None:
         committed = {warc.name: warc.committed_offset for warc in self.catalogue.warcs()}
         self.repaired = repair(self.collection.warcs, indexes=self.collection.indexes, committed=committed)
-        # what the repair found is taken into the catalogue by `archive.recovery`'s caller: see `_take_in`
         self.frontier.reclaim()
+        self._resumed = self.catalogue.unfinished(self.name, self.site)
+        self.frontier.begin_run(self.started_at)
 
     def _writer(self) -> WarcWriter:
         options = self.options
@@ -157,13 +171,31 @@ class Job:
     # --- what the crawl asks for and hands over ---
 
     def seed(self, link: NewLink) -> None:
-        """Put a link in front, and ask every page of the site again whether it changed."""
-        self.frontier.revisit_pages(self.now())
+        """Put a link in front, and ask every page of the site again whether it changed; not when an unfinished run is
+        gone on with."""
+        self._seed = link.url
+        if not self._resumed:
+            self.frontier.revisit_pages(self.now())
         self.frontier.add([link])
+
+    def fetch_only(self, *kinds: LinkKind) -> None:
+        """Leave links of other kinds where they are."""
+        self._kinds = frozenset(kinds)
+
+    def enough_pages(self) -> None:
+        """No more pages of the site in this run (`--limit`)."""
+        self._kinds -= {LinkKind.PAGE}
 
     def lease(self, *, limit: int, per_host: int, busy: Sequence[str]) -> list[Lease]:
         """Links to fetch now."""
-        return self.frontier.lease(run_id=self.run_id, now=self.now(), limit=limit, per_host=per_host, busy_hosts=busy)
+        return self.frontier.lease(
+            run_id=self.run_id,
+            now=self.now(),
+            limit=limit,
+            per_host=per_host,
+            busy_hosts=busy,
+            kinds=self._kinds,
+        )
 
     def seconds_to_next(self) -> float | None:
         """How long until a link can be fetched; None if none can within this run's patience."""
@@ -180,7 +212,15 @@ class Job:
             wait = (settlement.host_not_before - self.now()).total_seconds()
             self.turns.hold(attempt.lease.host, wait)
         exchange, attempt.exchange = attempt.exchange, None
-        self.keeper.put(Submission(exchange=exchange, context=attempt.context, settlement=settlement, page=page))
+        self.keeper.put(
+            Submission(
+                exchange=exchange,
+                context=attempt.context,
+                settlement=settlement,
+                page=page,
+                url=attempt.lease.url,
+            )
+        )
         self.on_attempt_over(attempt.lease)
 
     def pass_over(self, attempt: Attempt) -> None:
@@ -208,14 +248,18 @@ class Job:
 
     # --- the end ---
 
-    def stop(self, reason: str) -> None:
-        """End the crawl gracefully: what is in flight is finished. From any thread."""
-        self.stopping = True
-        if self.on_stop is not None:
-            self.on_stop(reason)
+    @property
+    def interrupted(self) -> bool:
+        """Whether a signal ended the crawl."""
+        return self.crawl_reason in INTERRUPTED
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the run was told to leave links for another one."""
+        return self._kinds != frozenset(LinkKind)
 
     def withdraw_waiting(self) -> None:
-        """A graceful stop has begun: nothing new is sent."""
+        """A graceful stop has begun: nothing new is sent, what is in flight is finished."""
         self.stopping = True
         self.turns.stop()
 
@@ -227,19 +271,109 @@ class Job:
     def fail(self, error: Exception) -> None:
         """End the crawl over an error. From any thread."""
         if self.failure is None:
-            known = isinstance(error, SourcekeepError)
-            self.failure = (
-                error if known else SourcekeepError(f"{error!r}; this is a fault of sourcekeep's, please report it")
-            )
-        self.stop("failed")
+            fault = f"{error!r}; this is a fault of sourcekeep's, please report it"
+            self.failure = error if isinstance(error, SourcekeepError) else SourcekeepError(fault)
+        self.stopping = True
+        if self.on_stop is not None:
+            self.on_stop("failed")
 
     def crawl_ended(self, reason: str) -> None:
         """Note why Scrapy's part ended."""
         self.crawl_reason = reason
         self.stopping = True
+        self.on_stop = self.on_commit = None  # the loop they would call into is about to end
+
+    def finish(self, *, extract: bool = True) -> dict[str, object]:
+        """What follows the fetch: articles, documents, ledger, report. Returns the report."""
+        self._stages(extract=extract)
+        self.phase = "reporting"
+        return conclude(self)
+
+    def finish_dry(self, *, against: Path) -> dict[str, object]:
+        """The report of a dry run: what a crawl into the collection `against` would fetch."""
+        self._stages(extract=False)
+        return conclude_dry(self, held_urls(Collection(against).catalogue))
+
+    def _stages(self, *, extract: bool) -> None:
+        try:
+            self._check_seed()
+            if self.failure is None:
+                self.keeper.flush()
+                self.frontier.release(self.run_id)
+                if extract and not self.interrupted:
+                    self.phase = "reading the articles"
+                    read_articles(self, processes=os.cpu_count() or 1)
+                self.phase = "writing the events"
+                write_documents(self)
+            self.keeper.close()
+        except SourcekeepError as error:
+            self.fail(error)
+        except OSError as error:
+            self.fail(StorageError(f"{error.filename}: {error.strerror}"))
+
+    def _check_seed(self) -> None:
+        """A site of which not one page came is no success, whatever else went well."""
+        if self._seed is None or self.tally.pages or self.interrupted or self.failure is not None:
+            return
+        reason = self.frontier.reason_of(self._seed)
+        if reason is not None and reason is not Reason.NOT_MODIFIED and reason.outcome is not Outcome.KEPT:
+            self.problem(f"{self._seed} gave no page ({reason}); see that the address is right and the site is up")
+
+    def close(self) -> None:
+        """Let go of everything. What was not kept yet is fetched by the next run."""
+        Job._open.pop(self.options.collection, None)
+        try:
+            self.keeper.close()
+        except SourcekeepError as error:
+            self.fail(error)
+        finally:
+            self._crawl_log.close()
+            self.catalogue.close()
+            self._lock.release()
+
+    def snapshot(self) -> Snapshot:
+        """Where the run stands, for the progress display."""
+        tally, reasons = self.tally, self._reasons()
+        count = dict.fromkeys(Outcome, 0)
+        dead = 0
+        for (stage, reason), number in reasons.items():
+            if stage in (LinkStage.PENDING, LinkStage.LEASED) or reason is None:
+                count[Outcome.WAITING] += number
+            elif reason is not Reason.MOVED:
+                count[reason.outcome] += number
+                dead += number if reason in (Reason.GONE, Reason.DNS_GONE) else 0
+        return Snapshot(
+            elapsed=monotonic() - self._began,
+            phase=self.phase,
+            events=tally.events,
+            pages=tally.pages,
+            kept=count[Outcome.KEPT],
+            failed=count[Outcome.FAILED],
+            dead=dead,
+            excluded=count[Outcome.EXCLUDED],
+            waiting=count[Outcome.WAITING],
+            captures=tally.captures,
+            bytes=tally.bytes,
+            hosts=len(tally.host_captures),
+            in_flight=self.turns.in_flight(),
+        )
+
+    def _reasons(self) -> Mapping[tuple[LinkStage, Reason | None], int]:
+        """Citations' links by stage and reason; asked of the catalogue rarely enough to cost next to nothing."""
+        now = monotonic()
+        if now >= self._reasons_due:
+            try:
+                self._reasons_seen = self.frontier.reasons(LinkKind.CITATION)
+            except SourcekeepError:  # the display shows what it last knew; who needs the catalogue reports it
+                logger.debug("The catalogue does not answer", exc_info=True)
+            self._reasons_due = monotonic() + max(0.5, 50 * (monotonic() - now))
+        return self._reasons_seen
 
     def _committed(self, group: Sequence[Kept]) -> None:
         self.tally.count(group)
+        lines = (crawl_log_line(kept, url=kept.submission.url) for kept in group)
+        self._crawl_log.writelines(f"{line}\n" for line in lines if line is not None)
+        self._crawl_log.flush()
         if self.on_commit is not None:
             self.on_commit()
 

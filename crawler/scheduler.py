@@ -174,6 +174,8 @@ class FrontierScheduler(BaseScheduler):
             del self._outstanding[host]
         if was_full and host in self._queues:
             self._turns.append(host)
+        if not self._queued and not self._outstanding:
+            self.job.keeper.hurry()  # only what is being kept can bring more work
 
 
 def request_for(lease: Lease) -> Request:

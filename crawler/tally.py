@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from archive.keeper import Kept
-from archive.model import LinkStage, PageKind
+from archive.model import Capture, LinkStage, PageKind
+from crawler.reports import HostCount
 
 
 class Tally:
@@ -23,6 +24,8 @@ class Tally:
         self.statuses: Counter[int] = Counter()
         self.mimes: Counter[str] = Counter()
         self.errors: Counter[str] = Counter()
+        self.host_captures: Counter[str] = Counter()
+        self.host_bytes: Counter[str] = Counter()
 
     def count(self, group: Sequence[Kept]) -> None:
         """Add what was committed together."""
@@ -39,9 +42,24 @@ class Tally:
             self.captures += 1
             self.bytes += capture.payload_length
             self.statuses[capture.status or 0] += 1
-            self.mimes[capture.mime or "-"] += 1
+            self.mimes[capture.mime or "none"] += 1
+            self._count_host(capture)
         settlement = submission.settlement
         if settlement is not None and settlement.stage is not LinkStage.PENDING and submission.page is None:
             self.settled[settlement.reason.outcome] += settlement.redirect_to is None
             if settlement.stage is LinkStage.FAILED:
                 self.errors[settlement.reason] += 1
+
+    def _count_host(self, capture: Capture) -> None:
+        if capture.url.startswith(("http://", "https://")):
+            host = capture.url.split("/", 3)[2]
+            self.host_captures[host] += 1
+            self.host_bytes[host] += capture.payload_length
+
+    def host_counts(self) -> list[HostCount]:
+        """What came from each host."""
+        with self._lock:
+            return [
+                HostCount(host=host, captures=number, bytes=self.host_bytes[host])
+                for host, number in self.host_captures.items()
+            ]

@@ -133,7 +133,7 @@ class EventsSpider(scrapy.Spider):
         for number, (path, file) in enumerate(_files(source)):
             item = self._read_file(path, file)
             found += item is not None or page_kind_of(path) is PageKind.EVENT
-            if item is not None and not isinstance(item, bool):
+            if item is not None:
                 yield item
             elif number % YIELD_EVERY == 0:
                 yield None

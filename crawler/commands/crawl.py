@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,7 +176,7 @@ def crawl_site(job: Job, settings: Settings, walk: Walk, site: str) -> None:
         job.fail(error)
 
 
-def _progress(job: Job, *, quiet: bool) -> object:
+def _progress(job: Job, *, quiet: bool) -> AbstractContextManager[object]:
     from crawler.progress import Progress  # noqa: PLC0415
 
     return nullcontext() if quiet else Progress(job.snapshot)

@@ -1,0 +1,34 @@
+"""Which captures have an article to be read: whole answers with 2xx at cited addresses, not read before."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from archive.capture_rows import CAPTURE_COLUMNS, capture_from
+from archive.model import Capture, LinkKind, RecordKind
+from archive.schema import WarcState, articles, captures, links, warcs
+
+_unread = (
+    sa.select(captures.c.id, *CAPTURE_COLUMNS)
+    .join_from(captures, warcs)
+    .join(links, links.c.url == captures.c.url)
+    .outerjoin(articles, articles.c.record_id == captures.c.record_id)
+    .where(
+        links.c.kind == LinkKind.CITATION,
+        captures.c.kind == RecordKind.RESPONSE,
+        captures.c.status.between(200, 299),
+        captures.c.truncated.is_(None),
+        captures.c.error.is_(None),
+        warcs.c.state != WarcState.MISSING,
+        articles.c.record_id.is_(None),
+        captures.c.id > sa.bindparam("b_after", type_=sa.Integer),
+    )
+    .order_by(captures.c.id)
+    .limit(sa.bindparam("b_limit", type_=sa.Integer))
+)
+
+
+def unread_captures(connection: sa.Connection, *, after: int, limit: int) -> list[tuple[int, Capture]]:
+    """At most `limit` of them with their row's id, from the first behind `after` on."""
+    rows = connection.execute(_unread, {"b_after": after, "b_limit": limit})
+    return [(row.id, capture_from(row)) for row in rows]

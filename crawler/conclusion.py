@@ -1,0 +1,178 @@
+"""How a run ends: the ledger, the report, the exit code. All of it is computed from the catalogue."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from archive.catalogue import Catalogue
+from archive.errors import SourcekeepError
+from archive.ledger import LedgerRow, Totals, count_citations, ledger_rows, write_csv
+from archive.model import Outcome, Reason
+from archive.schema import captures, events
+from crawler import __version__
+from crawler.options import described
+from crawler.reports import (
+    MOST_FAILURES,
+    Failure,
+    Plan,
+    RunEnd,
+    WarcFile,
+    dry_report,
+    run_report,
+)
+
+if TYPE_CHECKING:
+    from crawler.jobs import Job
+
+logger = logging.getLogger(__name__)
+
+STOPPED = 11  # by a signal, clean
+
+
+class Count:
+    """Counts ledger rows as they pass."""
+
+    def __init__(self) -> None:
+        self.reasons: Counter[Reason] = Counter()
+        self.failures: list[Failure] = []
+        self.urls: dict[str, None] = {}
+
+    def over(self, rows: Iterable[LedgerRow], *, urls: bool = False) -> Iterator[LedgerRow]:
+        """The rows, counted."""
+        for row in rows:
+            self._add(row)
+            if urls and row.url is not None and row.outcome is Outcome.WAITING:
+                self.urls[row.url] = None
+            yield row
+
+    def _add(self, row: LedgerRow) -> None:
+        self.reasons[row.reason] += 1
+        if row.outcome is Outcome.FAILED and len(self.failures) < MOST_FAILURES:
+            self.failures.append(Failure(event=row.event_path, url=row.url or row.href, reason=row.reason))
+
+    def totals(self) -> Totals:
+        """The sums of the rows that have passed."""
+        sums: Counter[Outcome] = Counter()
+        for reason, number in self.reasons.items():
+            sums[reason.outcome] += number
+        return Totals(
+            total=self.reasons.total(),
+            kept=sums[Outcome.KEPT],
+            failed=sums[Outcome.FAILED],
+            excluded=sums[Outcome.EXCLUDED],
+            waiting=sums[Outcome.WAITING],
+            reasons=dict(self.reasons),
+        )
+
+
+def conclude(job: Job) -> dict[str, object]:
+    """Write the ledger and the report of a run that is over; the report."""
+    count = Count()
+    expected = 0
+    try:
+        ended = job.now()
+        expected = count_citations(job.catalogue)
+        with (job.folder / "ledger.csv").open("w", encoding="utf-8", newline="") as file:
+            write_csv(count.over(ledger_rows(job.catalogue, ended)), file, expected=expected)
+    except SourcekeepError as error:
+        job.fail(error)
+    except OSError as error:
+        job.problem(f"the ledger cannot be written: {error}")
+    totals = count.totals()
+    end = _end(job, job.now(), waiting=totals.waiting)
+    report = run_report(
+        end,
+        totals,
+        job.tally,
+        events=_events(job.catalogue),
+        citations=expected,
+        hosts=job.tally.host_counts(),
+        warcs=_warcs(job.collection.warcs),
+        failures=count.failures,
+    )
+    _write_down(job, end, report)
+    return report
+
+
+def conclude_dry(job: Job, held: set[str]) -> dict[str, object]:
+    """The report of a dry run: what would be fetched, without what is held already."""
+    count = Count()
+    for _ in count.over(ledger_rows(job.catalogue, job.now()), urls=True):
+        pass
+    wanted = [url for url in count.urls if url not in held]
+    plan = Plan(urls=wanted, held=len(count.urls) - len(wanted))
+    totals = count.totals()
+    end = _end(job, job.now(), waiting=0)
+    return dry_report(end, totals, plan, events=_events(job.catalogue))
+
+
+def exit_code(job: Job, *, waiting: int) -> tuple[int, str]:
+    """The exit code of a run and why, in a few words (design section 4.12)."""
+    if job.failure is not None:
+        return job.failure.exit_code, str(job.failure)
+    if job.interrupted:
+        return STOPPED, "stopped by a signal"
+    if job.problems:
+        return 1, "finished with problems"
+    if waiting and not job.bounded:
+        return 1, f"{waiting} citations were left without an outcome: a fault of sourcekeep's, please report it"
+    return 0, "finished"
+
+
+def _end(job: Job, ended: datetime, *, waiting: int) -> RunEnd:
+    code, reason = exit_code(job, waiting=waiting)
+    return RunEnd(
+        id=job.run_id,
+        name=job.run_name,
+        job=job.name,
+        site=job.site,
+        collection=str(job.collection.root),
+        started=job.started_at,
+        ended=ended,
+        version=__version__,
+        exit_code=code,
+        reason=reason,
+        configuration=described(job.options),
+        problems=tuple(job.problems),
+    )
+
+
+def _write_down(job: Job, end: RunEnd, report: dict[str, object]) -> None:
+    """The report into the run's folder and record. A disk that takes nothing more must not hide why it ended."""
+    try:
+        path = job.folder / "report.json"
+        path.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        counts = {str(reason): number for reason, number in sorted(job.tally.errors.items())}
+        job.catalogue.end_run(job.run_id, end.ended, exit_code=end.exit_code, reason=end.reason, counts=counts)
+    except (OSError, SourcekeepError):
+        logger.exception("The report of run %s cannot be written", job.run_name)
+
+
+def _events(catalogue: Catalogue) -> int:
+    with catalogue.reading() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(events)).scalar_one()
+
+
+def _warcs(folder: Path) -> list[WarcFile]:
+    return [WarcFile(name=path.name, bytes=path.stat().st_size) for path in sorted(folder.glob("*.warc.gz"))]
+
+
+def held_urls(path: Path) -> set[str]:
+    """The URLs a collection holds whole, for a dry run; none if there is no collection at `path`."""
+    if not path.is_file():
+        return set()
+    catalogue = Catalogue.open(path, create=False)
+    try:
+        with catalogue.reading() as connection:
+            good = (captures.c.status.between(200, 299), captures.c.truncated.is_(None), captures.c.error.is_(None))
+            return set(connection.execute(sa.select(captures.c.url).where(*good)).scalars())
+    finally:
+        catalogue.close()
