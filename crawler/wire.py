@@ -393,7 +393,7 @@ class ResponseFramer:
         """What these bytes hold."""
         if self.head is not None:
             return self._receive_body(data)
-        rest = self._take_head(data)
+        rest = b"" if self.ending else self._take_head(data)
         return [*self._head_found(), *self._receive_body(rest)]
 
     def _head_found(self) -> list[Head | Body]:
@@ -415,13 +415,15 @@ class ResponseFramer:
         if self.head is None and b"\n" in self._buffer:
             self.head = parse_head(bytes(self._buffer), whole=False)
 
+    @property
+    def _awaits_head(self) -> bool:
+        return self.head is None and self.ending is None
+
     def _take_head(self, data: bytes) -> bytes:
         """Reads up to the end of the head; returns what comes after it."""
-        if self.ending is not None:
-            return b""
         known = len(self._buffer)
         self._buffer += data  # in place: a head may come in a hundred thousand pieces
-        while self.head is None and self.ending is None:
+        while self._awaits_head:
             self._set_aside_blanks()
             end = _BLANK_LINE(self._buffer, max(0, known - 2))
             if end is None:
