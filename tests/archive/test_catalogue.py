@@ -23,7 +23,8 @@ from archive.model import (
     Truncation,
 )
 from archive.schema import WarcState, citations, event_versions, events, links, pages
-from tests.archive.catalogue_samples import NOW, capture, citation, event, page
+from archive.stats import last_runs
+from tests.archive.catalogue_samples import NOW, capture, citation, event, keep_event, lease_all, page, settle
 
 
 @pytest.fixture
@@ -239,13 +240,39 @@ def test_only_sound_captures_stand_for_others(catalogue: Catalogue) -> None:
         capture(4, payload_sha256=same, warc="gone.warc.gz"),
     ]
     catalogue.commit(Batch(captures=unfit))
-    catalogue.set_warc_state("gone.warc.gz", WarcState.MISSING)
+    catalogue.lose_warc("gone.warc.gz")
     assert catalogue.same_payload(same) is None
     good = [capture(6, payload_sha256=same), capture(5, payload_sha256=same)]
     catalogue.commit(Batch(captures=good))
     assert catalogue.same_payload(same) == good[1]
-    assert catalogue.latest_capture("http://a.test/") == good[0]
+
+
+def test_a_304_stands_for_the_latest_good_answer(catalogue: Catalogue) -> None:
+    """Neither for an error nor for another 304; for a revisit, it stands for what that stands for."""
+    first, second = capture(1), capture(2)
+    catalogue.commit(
+        Batch(captures=[first, second, capture(3, status=404), capture(4, kind=RecordKind.REVISIT, status=304)])
+    )
+    assert catalogue.latest_capture("http://a.test/") == second
+    catalogue.commit(Batch(captures=[capture(5, kind=RecordKind.REVISIT, refers_to=first.record_id)]))
+    assert catalogue.latest_capture("http://a.test/") == first
     assert catalogue.latest_capture("http://b.test/") is None
+
+
+def test_what_lay_in_a_lost_warc_goes_again(catalogue: Catalogue) -> None:
+    """Also what was a revisit of a record there, and without a condition: a 304 would leave us with nothing."""
+    urls = ["http://lost.test/", "http://revisit.test/", "http://safe.test/"]
+    keep_event(catalogue, "news/a.md", *urls)
+    leases = lease_all(catalogue)
+    lost = capture(1, urls[0], warc="gone.warc.gz")
+    revisit = capture(2, urls[1], kind=RecordKind.REVISIT, refers_to=lost.record_id)
+    for url, record in zip(urls, (lost, revisit, capture(3, urls[2])), strict=True):
+        settle(catalogue, leases[url], Reason.OK, record=record)
+    assert catalogue.lose_warc("gone.warc.gz") == 2
+    again = lease_all(catalogue)
+    assert sorted(again) == urls[:2]
+    assert {lease.etag for lease in again.values()} == {None}
+    assert catalogue.lose_warc("gone.warc.gz") == 0
 
 
 def test_a_document_is_clean_only_if_nothing_came_since(catalogue: Catalogue) -> None:
@@ -292,6 +319,10 @@ def test_runs_are_noted(catalogue: Catalogue) -> None:
     first, second = catalogue.start_run(run), catalogue.start_run(run)
     assert first != second
     catalogue.end_run(first, NOW, exit_code=0, reason="finished", counts={"kept": 3})
+    with catalogue.reading() as connection:
+        unfinished, finished = last_runs(connection)
+    assert (unfinished.run_id, unfinished.ended_at, unfinished.exit_code, unfinished.counts) == (second, None, None, {})
+    assert (finished.run_id, finished.ended_at, finished.exit_code, finished.counts) == (first, NOW, 0, {"kept": 3})
 
 
 def test_settings_of_the_collection_are_kept(catalogue: Catalogue) -> None:
