@@ -22,6 +22,7 @@ from spiders.wording import Section, context_of, is_cover_image, is_formats_line
 _DATE = re.compile(r"\s*([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})\s*")
 _MARKER = re.compile(r"(?:[0-9]{1,9}[.)]|[-*+])[ \t]+")
 _BARE_URL = re.compile(r"https?:(?://|--)[^\s<>]+", re.IGNORECASE)
+_LINK_STARTS = ("[", "<http", "http://", "https://")  # of a source line without a number
 _STAMP = re.compile(r"([^(]*)\(([^()]*)\)\s*")
 
 
@@ -109,7 +110,7 @@ def _add_heading(draft: _Draft, heading: Heading) -> None:
 
 
 def _add_text(draft: _Draft, block: Text) -> None:
-    if draft.section is Section.SOURCES and (block.links or _BARE_URL.search(block.text)):
+    if draft.section is Section.SOURCES and block.text.startswith(_LINK_STARTS):
         draft.lists[Section.SOURCES].append(Item(0, block.text, block.links, ""))
     elif draft.title is None and draft.head is None:
         if block.links and is_formats_line(block.text):

@@ -8,6 +8,7 @@ a page of a hundred thousand tags would take seconds, and no event page has a hu
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -78,13 +79,16 @@ def hostile(text: str) -> bool:
     """Whether a page is deeper or more crowded than any of the archive; found in one pass, without a tree."""
     if text.count("<") > MAX_TAGS:
         return True
+    open_tags: Counter[str] = Counter()  # an end tag without its start tag ends nothing
     depth = 0
     for match in _TAG.finditer(text):
-        closing, name, rest = match.groups()
+        closing, name, rest = match[1], match[2].lower(), match[3]
         if len(rest) > 1000 and (len(rest) > MAX_TAG_LENGTH or len(rest.split(None, MAX_ATTRIBUTES)) > MAX_ATTRIBUTES):
             return True
-        if name.lower() not in _FLAT and not rest.endswith("/"):
-            depth = max(depth - 1, 0) if closing else depth + 1
+        if name not in _FLAT and not rest.endswith("/") and (not closing or open_tags[name]):
+            step = -1 if closing else 1
+            open_tags[name] += step
+            depth += step
             if depth > MAX_DEPTH:
                 return True
     return False
@@ -103,8 +107,10 @@ def _around_headings(soup: BeautifulSoup) -> set[int]:
 
 
 def _is_day_line(tag: Tag) -> bool:
-    # Only children, and of their text only `string`: headings may stand in headings, and each is looked at once.
-    links = tuple(Link(a.string or "", _href(a)) for a in tag.find_all("a", href=True, recursive=False, limit=2))
+    # Only children and their own text: headings may stand in headings, and each is looked at once. Not `Tag.string`,
+    # which recurses.
+    anchors = tag.find_all("a", href=True, recursive=False, limit=2)
+    links = tuple(Link("".join(text for text in a.contents if isinstance(text, str)), _href(a)) for a in anchors)
     return is_day_link(Heading(3, "", links))
 
 

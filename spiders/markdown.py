@@ -8,7 +8,6 @@ choice between two readings of a link is made at most once a line, so the time i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from spiders.blocks import Block, Heading, Item, Link, Rule, Text
 
@@ -24,6 +23,7 @@ _BRACKET = re.compile(r"\[|\]\(?")
 _HREF = re.compile(r"(?:[^()\s]|\((?:[^()\s]|\([^()\s]*+\))*+\))*+")  # parentheses balanced, two deep
 _MORE_HREF = re.compile(r"[A-Za-z0-9%&=?./~#-][^\s()\[\]]*+\)")  # "b.jpg)" in "/a)b.jpg)": the first ")" was no end
 _CLOSE = re.compile(r"\)(?=\s|$)")
+_WORD = re.compile(r"\S+")
 _LINES_OF_A_LINK = 8  # a link broken by line ends spans so many lines at most
 
 
@@ -172,8 +172,5 @@ def _href_end(text: str, at: int) -> int | None:
 
 
 def _to_white_space(text: str, at: int) -> str:
-    return next(_words(text, at), "")
-
-
-def _words(text: str, at: int) -> Iterator[str]:
-    return (word[0] for word in re.compile(r"\S*").finditer(text, at))
+    match = _WORD.match(text, at)
+    return match[0] if match else ""

@@ -92,6 +92,12 @@ def test_odd_source_lines():
     ]
 
 
+def test_prose_is_no_source():
+    """A paragraph after the list, links and all, is none of it."""
+    body = "# T\n\n### Source:\n\n1. [A](http://a.test/)\n\nShare this on [S](http://s.test/) or http://t.test/\n"
+    assert cited(body) == [("source", "A", "http://a.test/")]
+
+
 def test_an_image_without_a_usable_source():
     """A relative image after a source that is no URL has nothing to hang on."""
     assert cited("# T\n\n### Source:\n\n1. [A](ftp://a.test/)\n1. [Cover Image](/x.jpg)\n") == [

@@ -136,6 +136,10 @@ def test_an_error_page_is_no_event():
         "<div a='" + "x" * (1 << 17) + "'>",
         "<" * 3_000_000,
         "x" * (5 << 20),
+        "<h2><a href=/news/2016/02/3/index.html>" + "<b></x>" * 9_000,
+        "<h2><a href=/news/2016/02/3/index.html>" + "<b><i></b>" * 6_000,
+        "<h2><a href=/news/2016/02/3/index.html>" + "<p><li>" * 9_000,
+        "<div/>" * 19_000,
         "<h2><div>" * 150 + "<a href=x>y</a>",
         "<!DOCTYPE x [<!ENTITY a 'b'><!ENTITY c '&a;&a;'>]><p>&c;</p>",
         "<p" + " " * 100_000,
@@ -153,5 +157,6 @@ def test_what_is_refused():
     """Depth, attributes and size are measured before a tree is built; ordinary pages pass."""
     assert not hostile(as_html(MARKDOWN * 40))
     assert not hostile("<p>" * 5000)
+    assert not hostile("<svg>" + "<path d='M0'/>" * 5000 + "</svg>")
     assert hostile("<div>" * (MAX_DEPTH + 1))
     assert read_html("<div>" * 200_000) == []
