@@ -21,7 +21,7 @@ from archive.database import Database
 from archive.event_document import EventState
 from archive.event_states import dirty_events
 from archive.fact_rows import insert_articles, insert_captures, insert_pages, note_documents
-from archive.link_rows import HostIds, insert_links, mark_dirty, settle
+from archive.link_rows import HostIds, fetch_again, insert_links, mark_dirty, settle
 from archive.model import Capture, RecordKind
 from archive.schema import WarcState, captures, collection_meta, pages, runs, warcs
 from archive.upsert import upsert
@@ -111,9 +111,16 @@ class Catalogue:
         return self._first_capture(captures.c.record_id == record_id)
 
     def latest_capture(self, url: str) -> Capture | None:
-        """The latest whole capture of `url` (as captured) that holds or stands for a payload, its WARC at hand."""
+        """The capture that holds the payload of the latest good answer of `url` (as captured): what a 304 stands for.
+
+        Good is whole, of status 2xx or without one, its WARC at hand. For a revisit it is the capture revisited.
+        """
         holds = captures.c.kind.in_((RecordKind.RESPONSE, RecordKind.REVISIT, RecordKind.RESOURCE))
-        return self._first_capture(captures.c.url == url, holds, *_sound)
+        good = sa.or_(captures.c.status.is_(None), captures.c.status.between(200, 299))
+        found = self._first_capture(captures.c.url == url, holds, good, *_sound)
+        if found is not None and found.kind is RecordKind.REVISIT and found.refers_to is not None:
+            return self.capture(found.refers_to)
+        return found
 
     def same_payload(self, sha256: str) -> Capture | None:
         """The first capture that holds the payload with this digest (hex), whole, its WARC at hand."""
@@ -136,10 +143,12 @@ class Catalogue:
             rows = connection.execute(sa.select(warcs).order_by(warcs.c.name)).all()
         return [Warc(name=row.name, committed_offset=row.committed_offset, state=row.state) for row in rows]
 
-    def set_warc_state(self, name: str, state: WarcState) -> None:
-        """Note what became of a WARC file."""
+    def lose_warc(self, name: str) -> int:
+        """Note that a WARC file is gone: links whose copy lay in it go again; how many."""
         with self.writing() as connection:
-            connection.execute(sa.update(warcs).where(warcs.c.name == name).values(state=state))
+            gone = sa.select(warcs.c.id).where(warcs.c.name == name).scalar_subquery()
+            connection.execute(sa.update(warcs).where(warcs.c.name == name).values(state=WarcState.MISSING))
+            return fetch_again(connection, gone)
 
     def page_sha256(self, key: str) -> str | None:
         """The digest of the page `key` when it was last read."""
