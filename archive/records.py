@@ -19,8 +19,6 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 from urllib.parse import quote_from_bytes
 
-from warcio.statusandheaders import StatusAndHeaders
-
 from archive.model import Capture, Context, Exchange, RecordKind, Resource, Via
 from archive.urls import LONGEST, percent
 
@@ -67,9 +65,8 @@ def head_bytes(record: NewRecord, *, warcinfo_id: str | None) -> bytes:
     if warcinfo_id is not None:
         lines.append(("WARC-Warcinfo-ID", _bracketed(warcinfo_id)))
     lines.append(("Content-Length", str(record.length)))
-    clean = [(name, _clean(name, value)) for name, value in lines]
-    head: bytes = StatusAndHeaders("", clean, protocol=VERSION).to_bytes()
-    return head
+    clean = "".join(f"{name}: {_clean(name, value)}\r\n" for name, value in lines)
+    return f"{VERSION}\r\n{clean}\r\n".encode()
 
 
 def _clean(name: str, value: str) -> str:
@@ -93,12 +90,14 @@ def clean_uri(uri: str) -> str:
 
 def clean_text(text: str) -> str:
     """One line of text: controls, line separators and lone surrogates become U+FFFD; no white space around."""
-    return _LINE_BREAKERS.sub("\ufffd", text).strip()
+    if not (text.isascii() and text.isprintable()):
+        text = _LINE_BREAKERS.sub("\ufffd", text)
+    return text.strip()
 
 
 def warc_date(at: datetime) -> str:
     """WARC-Date, to the microsecond (section 5.4)."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def sha1(data: bytes) -> str:

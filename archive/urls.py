@@ -50,6 +50,8 @@ def percent(text: str) -> str:
 
     Lone surrogates become the three bytes they would be: nothing raises, and two different texts stay different.
     """
+    if text.isascii() and text.isprintable() and " " not in text:
+        return text
     return _NOT_IN_URLS.sub(lambda found: quote_from_bytes(found[0].encode("utf-8", "surrogatepass"), safe=""), text)
 
 
@@ -264,9 +266,12 @@ def _without_query_session(query: bytes, session: re.Pattern[bytes]) -> bytes:
 
 
 def _surt_query(query: bytes) -> bytes:
+    if not query:
+        return b""
     query = _escaped(_unescaped(query))
-    for session in _QUERY_SESSIONS:
-        query = _without_query_session(query, session)
+    if b"id" in query.lower():
+        for session in _QUERY_SESSIONS:
+            query = _without_query_session(query, session)
     query = query.lower()
     if len(query) < 2:
         return query
