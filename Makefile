@@ -23,7 +23,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 soak: $(READY)
-	$(BIN)/python -m tests.end_to_end.soak --kills 200 --events 1000
+	$(BIN)/python -m tests.end_to_end.soak --kills 200 --events 250
 
 conformance: $(READY)
 	$(BIN)/python tests/conformance/run.py

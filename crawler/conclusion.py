@@ -6,6 +6,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from archive.catalogue import Catalogue
+from archive.collection import Collection
 from archive.errors import SourcekeepError
 from archive.ledger import LedgerRow, Totals, count_citations, ledger_rows, write_csv
 from archive.model import Outcome, Reason
@@ -102,15 +104,16 @@ def conclude(job: Job) -> dict[str, object]:
     return report
 
 
-def conclude_dry(job: Job, held: set[str]) -> dict[str, object]:
-    """The report of a dry run: what would be fetched, without what is held already."""
+def conclude_dry(job: Job, collection: Path) -> dict[str, object]:
+    """The report of a dry run: what would be fetched, without what `collection` holds already."""
+    held = held_urls(Collection(collection).catalogue)
     count = Count()
     for _ in count.over(ledger_rows(job.catalogue, job.now()), urls=True):
         pass
     wanted = [url for url in count.urls if url not in held]
     plan = Plan(urls=wanted, held=len(count.urls) - len(wanted))
     totals = count.totals()
-    end = _end(job, job.now(), waiting=0)
+    end = replace(_end(job, job.now(), waiting=0), collection=str(collection))
     return dry_report(end, totals, plan, events=_events(job.catalogue))
 
 

@@ -41,7 +41,7 @@ from archive.model import (
 )
 from crawler import __version__
 from crawler.attempt import Attempt
-from crawler.conclusion import conclude, conclude_dry, held_urls
+from crawler.conclusion import conclude, conclude_dry
 from crawler.crawl_log import crawl_log_line
 from crawler.hosts import HostTurns
 from crawler.options import Options, described
@@ -292,7 +292,7 @@ class Job:
     def finish_dry(self, *, against: Path) -> dict[str, object]:
         """The report of a dry run: what a crawl into the collection `against` would fetch."""
         self._stages(extract=False)
-        return conclude_dry(self, held_urls(Collection(against).catalogue))
+        return conclude_dry(self, against)
 
     def _stages(self, *, extract: bool) -> None:
         try:

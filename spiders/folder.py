@@ -14,8 +14,8 @@ MIME_OF = {".md": "text/markdown", ".html": "text/html", ".htm": "text/html"}
 def page_files(folder: Path) -> Iterator[tuple[str, Path]]:
     """(site path, file) of every page below `folder`, in the order of their paths, each page once.
 
-    Of a page in several formats Markdown is taken, of the twins index.md and README.md the first, unless they differ
-    (the site keeps different states in them at times). Hidden folders (.git) and symbolic links are not followed.
+    Of a page in several formats Markdown is taken, of the twins index.md and README.md the first: they list events, and
+    every event is found anyway. Hidden folders (.git) and symbolic links are not followed.
     """
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -33,27 +33,17 @@ def site_path_of(file: Path) -> str:
 
 
 def _pages_in(root: Path, parent: Path, names: list[str]) -> Iterator[tuple[str, Path]]:
-    chosen: dict[str, Path] = {}
+    seen: set[str] = set()
     for name in sorted(names, key=_preference):
         file = parent / name
-        if name.startswith(".") or file.suffix.lower() not in MIME_OF or file.is_symlink():
+        if name.startswith(".") or file.suffix.lower() not in MIME_OF or file.is_symlink() or not file.is_file():
             continue
         path = file.relative_to(root).as_posix()
-        first = chosen.setdefault(site_key(path), file)
-        if first is file or (_stem(first) != _stem(file) and not _same_bytes(first, file)):
+        key = site_key(path)
+        if key not in seen:
+            seen.add(key)
             yield path, file
 
 
 def _preference(name: str) -> tuple[bool, bool, str]:
     return (not name.lower().endswith(".md"), not name.lower().startswith("index."), name)
-
-
-def _stem(file: Path) -> str:
-    return file.stem.lower()
-
-
-def _same_bytes(one: Path, other: Path) -> bool:
-    try:
-        return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
-    except OSError:
-        return True

@@ -1,4 +1,4 @@
-"""The main job on the bundled sample archive, from the outside: the command, the files it leaves, other tools' readers."""
+"""The main job on the bundled sample archive, from outside: the command, the files it leaves, other readers."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
 def test_every_citation_has_the_outcome_it_should(crawled: Crawled) -> None:
     """The whole point: kept what there is, failed with the right reason what is not, excluded what is not ours."""
     assert crawled.done.returncode == 0, crawled.done.stderr
-    found = {(row["event"], row["href"]): row["reason"] for row in crawled.ledger()}
+    found = {(row["event"], int(row["position"])): (row["kind"], row["reason"]) for row in crawled.ledger()}
     wanted = {
-        (path, citation.href): str(citation.reason)
+        (path, position): (str(citation.kind), str(citation.reason))
         for path, citations in expected(crawled.web.port).items()
-        for citation in citations
+        for position, citation in enumerate(citations, 1)
     }
     assert found == wanted
 
