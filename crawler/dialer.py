@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from archive.model import Reason
 from crawler.connection import Connection, Proxy, Route, TransportFailure
-from crawler.resolver import NameFailure, Resolver, is_address
+from crawler.resolver import NameFailure, Resolver, literal_address
 from crawler.tls import TlsPolicy, problem_of
 from crawler.wire import Ending, ResponseFramer, build_connect
 
@@ -37,6 +37,12 @@ class Dialer:
 
     def __init__(self, resolver: Resolver, tls: TlsPolicy, guard: AddressGuard | None) -> None:
         self._resolver, self._tls, self._guard = resolver, tls, guard
+
+    def judge(self, host: str) -> None:
+        """Refuses a host that is an address not to be connected to, before a proxy is asked for it."""
+        address = literal_address(host)
+        if self._guard is not None and address and (refusal := self._guard.refusal(address)):
+            raise TransportFailure(Reason.REFUSED_ADDRESS, refusal)
 
     async def open(self, route: Route) -> Connection:
         """A new connection along the route. Raises TransportFailure."""
@@ -68,11 +74,11 @@ class Dialer:
         return connection
 
     async def _reach_by_proxy(self, route: Route, proxy: Proxy, context: ssl.SSLContext | None) -> Connection:
-        outer = self._tls.for_proxies if proxy.scheme == "https" else None
+        outer = self._tls.unjudged if proxy.scheme == "https" else None
         if context is None:
             return await self._reach(lambda: Connection(route), proxy.host, proxy.port, outer, route)
-        if self._guard is not None and is_address(route.host) and (refusal := self._guard.refusal(route.host)):
-            raise TransportFailure(Reason.REFUSED_ADDRESS, refusal)
+        if outer is not None:  # asyncio before 3.12 hangs where TLS within TLS fails to verify
+            context = self._tls.unjudged
         tunnel = await self._reach(lambda: _Tunnel(route, proxy), proxy.host, proxy.port, outer, route)
         await tunnel.wait()
         return await tunnel.hand_over(Connection(route), context)

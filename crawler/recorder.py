@@ -144,6 +144,8 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         try:
             target, proxy = Target.of(request.url), _proxy_of(request)
             recorded, wire = _requests(request, target, proxy)
+            if proxy is not None:
+                self._dialer.judge(target.host)
         except WireError as error:
             raise TransportFailure(Reason.MALFORMED_URL, str(error)) from error
         return _Plan(

@@ -116,6 +116,16 @@ def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+def literal_address(host: str) -> str | None:
+    """The IP address a host is by itself, in whatever spelling the system takes ("127.1", "0x7f000001"); else None."""
+    if is_address(host):
+        return host
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except (OSError, UnicodeError):
+        return None
+
+
 def is_address(host: str) -> bool:
     """Whether the host is an IP address, without brackets."""
     try:

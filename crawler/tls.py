@@ -55,8 +55,8 @@ class TlsPolicy:
         return self._strict
 
     @property
-    def for_proxies(self) -> ssl.SSLContext:
-        """The context to meet a proxy with: the operator's choice, not judged."""
+    def unjudged(self) -> ssl.SSLContext:
+        """The context for a single handshake: as the settings say, with no verdict beyond it."""
         return self._strict if self._strict is not None and self._settings.verify else self.lax
 
     def try_again(self, host: str, error: ssl.SSLError) -> bool:
@@ -72,12 +72,12 @@ class TlsPolicy:
         """The session as the record has it."""
         cipher = session.cipher()
         version = (session.version() or "").lower().replace("tlsv", "tls/").replace("sslv", "ssl/")
-        problem = self._problems.get(host)
-        judged = self._strict is not None
+        strict = session.context is self._strict
+        problem = None if strict else self._problems.get(host)
         return Tls(
             version=f"{version}.0" if version in ("tls/1", "ssl/3") else version,
             cipher=cipher[0] if cipher else "",
-            verified=problem is None if judged else None,
+            verified=True if strict else False if problem else None,
             problem=problem,
         )
 

@@ -9,9 +9,10 @@
         web.log[-1].request, web.log[-1].sent
 
 A script is bytes, a list of steps, or a function of the request's bytes that gives either (or a generator of steps).
-A step is bytes, `Pause`, `CLOSE` (end the connection properly), `RESET` (end it with a TCP reset) or `HANG` (say
-nothing more until the server stops). After the last step the connection waits for its next request. A script is found
-by the target as sent, else by its path, else by `*`; without one the answer is 404. One thread per connection.
+A step is bytes, `Pause`, `CLOSE` (end the connection properly), `DROP` (end it with a bare FIN, over TLS too), `RESET`
+(end it with a TCP reset) or `HANG` (say nothing more until the server stops). After the last step the connection waits
+for its next request. A script is found by the target as sent, else by its path, else by `*`; without one the answer is
+404. One thread per connection.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class End:
     how: str
 
 
-CLOSE, RESET, HANG = End("close"), End("reset"), End("hang")
+CLOSE, DROP, RESET, HANG = End("close"), End("drop"), End("reset"), End("hang")
 
 Step: TypeAlias = "bytes | Pause | End"
 Steps: TypeAlias = "bytes | Iterable[Step]"
@@ -186,6 +187,8 @@ class ByteServer:
                     return False
                 case End(how="reset"):
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    return False
+                case End(how="drop"):
                     return False
                 case End():
                     self._close(connection)
