@@ -1,0 +1,112 @@
+"""Whether a collection is what it says it is: every record, row, index line and document, held against one another.
+
+The WARCs are read whole, once, in the order of their names, beside the catalogue's captures in the same order, so
+memory stays flat whatever the size. What an index should hold is worked out from the records, sorted on the disk, and
+compared with what it does hold. Nothing is changed. Faults are values; whoever asked decides what they are worth.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from archive.catalogue import Catalogue
+from archive.collection import Collection
+from archive.verify_catalogue import check_catalogue
+from archive.verify_documents import check_documents
+from archive.verify_faults import Fault
+from archive.verify_index import check_index
+from archive.verify_scratch import Scratch
+from archive.verify_warcs import check_warcs
+
+__all__ = ["Fault", "Looked", "Verified", "verify"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """How far the check is."""
+
+    phase: str  # "WARCs", "index", "documents", "catalogue"
+    done: int
+    total: int  # of the same unit: bytes of WARCs, else things; 0 where it is not known
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What was looked at, and how many faults there were."""
+
+    warcs: int
+    warc_bytes: int
+    records: int
+    captures: int
+    index_lines: int
+    documents: int
+    problems: int
+    notes: int
+
+
+class _Faults:
+    """Counts faults on their way to whoever wants them."""
+
+    def __init__(self, report: Callable[[Fault], None]) -> None:
+        self._report = report
+        self.problems = 0
+        self.notes = 0
+
+    def take(self, found: Iterator[Fault]) -> None:
+        for fault in found:
+            self(fault)
+
+    def __call__(self, fault: Fault) -> None:
+        self.problems += fault.is_grave
+        self.notes += not fault.is_grave
+        self._report(fault)
+
+
+def verify(
+    collection: Collection,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    report: Callable[[Fault], None],
+    progress: Callable[[Looked], None] = lambda _: None,
+) -> Verified:
+    """Check all of a collection that no run is at work on; faults go to `report` as they are found.
+
+    Raises CatalogueUnavailable where the catalogue cannot be read at all, DiskFull where what is sorted finds no room
+    in the folder for temporary files.
+    """
+    faults = _Faults(report)
+    with tempfile.TemporaryDirectory(prefix="sourcekeep-verify-") as folder, Scratch(Path(folder)) as scratch:
+        tally = check_warcs(
+            collection.warcs,
+            catalogue,
+            scratch,
+            report=faults,
+            progress=lambda done, total, name: progress(Looked(phase="WARCs", done=done, total=total, what=name)),
+        )
+        progress(Looked(phase="index", done=0, total=0))
+        lines = check_index(collection.indexes, scratch, skip=tally.unread, report=faults)
+        documents = check_documents(
+            collection.events,
+            catalogue,
+            scratch,
+            report=faults,
+            progress=lambda done, total: progress(Looked(phase="documents", done=done, total=total)),
+        )
+        progress(Looked(phase="catalogue", done=0, total=0))
+        faults.take(check_catalogue(catalogue, scratch, now=now))
+    return Verified(
+        warcs=tally.warcs,
+        warc_bytes=tally.bytes,
+        records=tally.records,
+        captures=tally.captures,
+        index_lines=lines,
+        documents=documents,
+        problems=faults.problems,
+        notes=faults.notes,
+    )

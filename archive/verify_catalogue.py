@@ -1,0 +1,140 @@
+"""The catalogue against itself: nothing done without a capture, no reference into the void, a ledger that adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from archive.catalogue import Catalogue
+from archive.errors import CatalogueUnavailable, SourcekeepError
+from archive.ledger import count_citations, ledger_rows, reconcile
+from archive.model import Reason, RecordKind
+from archive.schema import Stage, articles, captures, citations, event_versions, events, links, pages
+from archive.verify_faults import Fault, FaultKind
+from archive.verify_scratch import Scratch
+
+_STREAMED = 1000
+_MOST_COMPLAINTS = 100  # of the database about itself
+
+
+def check_catalogue(catalogue: Catalogue, scratch: Scratch, *, now: datetime) -> Iterator[Fault]:
+    """Every fault of the catalogue. `scratch` knows the texts in the WARCs."""
+    try:
+        with catalogue.reading() as connection:
+            yield from _database(connection)
+            for kind, what, query in _RULES:
+                for (where,) in _streamed(connection, query):
+                    yield Fault(kind=kind, where=str(where), what=what)
+            yield from _texts(connection, scratch)
+        reconcile(ledger_rows(catalogue, now), expected=count_citations(catalogue))
+    except CatalogueUnavailable as error:
+        yield Fault(kind=FaultKind.DAMAGED_CATALOGUE, where="catalogue.db", what=str(error))
+    except SourcekeepError as error:
+        yield Fault(kind=FaultKind.LEDGER, where="catalogue.db", what=str(error))
+
+
+def _streamed(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> Iterator[sa.Row[tuple[object, ...]]]:
+    yield from connection.execution_options(yield_per=_STREAMED).execute(query)
+
+
+def _database(connection: sa.Connection) -> Iterator[Fault]:
+    """What SQLite finds wrong with its own file."""
+    if connection.dialect.name != "sqlite":
+        return
+    for (said,) in connection.exec_driver_sql(f"PRAGMA quick_check({_MOST_COMPLAINTS})").all():
+        if said != "ok":
+            yield Fault(kind=FaultKind.DAMAGED_CATALOGUE, where="catalogue.db", what=str(said))
+    for table, row_id, target, _ in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_MOST_COMPLAINTS):
+        what = f"row {row_id} refers to a row of {target} that is not there"
+        yield Fault(kind=FaultKind.BROKEN_REFERENCE, where=f"catalogue.db, {table}", what=what)
+
+
+def _texts(connection: sa.Connection, scratch: Scratch) -> Iterator[Fault]:
+    """Each article's text lies in a conversion record that refers to its capture."""
+    query = sa.select(articles.c.record_id, articles.c.conversion_id).where(articles.c.conversion_id.is_not(None))
+    for row in _streamed(connection, query):
+        if scratch.text(row.conversion_id) != row.record_id:
+            what = f"its text is to be in the record {row.conversion_id}, which is not there or of another article"
+            yield Fault(kind=FaultKind.MISSING_TEXT, where=f"capture {row.record_id}", what=what)
+
+
+_original = captures.alias("original")
+_RULES: tuple[tuple[FaultKind, str, sa.Select[tuple[object, ...]]], ...] = (
+    (
+        FaultKind.DONE_WITHOUT_CAPTURE,
+        "is marked done, and no record of it is known",
+        sa.select(links.c.url).where(links.c.stage == Stage.DONE, links.c.capture_id.is_(None)),
+    ),
+    (
+        FaultKind.BROKEN_REFERENCE,
+        "is settled, and nobody knows why",
+        sa.select(links.c.url).where(links.c.stage.in_((Stage.DONE, Stage.FAILED)), links.c.reason.is_(None)),
+    ),
+    (
+        FaultKind.BROKEN_REFERENCE,
+        "redirects to a link that is not known",
+        sa.select(links.c.url).where(
+            links.c.stage == Stage.DONE, links.c.reason == Reason.MOVED, links.c.redirect_id.is_(None)
+        ),
+    ),
+    (
+        FaultKind.BROKEN_REFERENCE,
+        "was read from a record that is not known",
+        sa.select(pages.c.key)
+        .outerjoin(captures, captures.c.record_id == pages.c.record_id)
+        .where(pages.c.record_id.is_not(None), captures.c.id.is_(None)),
+    ),
+    (
+        FaultKind.BROKEN_REFERENCE,
+        "has a version read from a record that is not known",
+        sa.select(events.c.path)
+        .join_from(events, event_versions, event_versions.c.event_id == events.c.id)
+        .outerjoin(captures, captures.c.record_id == event_versions.c.page_record_id)
+        .where(event_versions.c.page_record_id.is_not(None), captures.c.id.is_(None)),
+    ),
+    (
+        FaultKind.BROKEN_REFERENCE,
+        "has no version that is current",
+        sa.select(events.c.path)
+        .outerjoin(
+            event_versions,
+            sa.and_(event_versions.c.event_id == events.c.id, event_versions.c.version == events.c.version),
+        )
+        .where(event_versions.c.id.is_(None)),
+    ),
+    (
+        FaultKind.BROKEN_REFERENCE,
+        "has a citation that is neither a link nor has a reason why not, or both",
+        sa.select(events.c.path)
+        .join_from(events, event_versions, event_versions.c.event_id == events.c.id)
+        .join(citations, citations.c.event_version_id == event_versions.c.id)
+        .where(citations.c.link_id.is_(None) == citations.c.reason.is_(None)),
+    ),
+    (
+        FaultKind.BROKEN_REFERENCE,
+        "has an article, and is not known itself",
+        sa.select(articles.c.record_id)
+        .outerjoin(captures, captures.c.record_id == articles.c.record_id)
+        .where(captures.c.id.is_(None)),
+    ),
+    (
+        FaultKind.BROKEN_REVISIT,
+        "stands for a record that is not there, or that holds another payload",
+        sa.select(captures.c.record_id)
+        .outerjoin(_original, _original.c.record_id == captures.c.refers_to)
+        .where(
+            captures.c.kind == RecordKind.REVISIT,
+            sa.or_(
+                _original.c.id.is_(None),
+                _original.c.kind.not_in((RecordKind.RESPONSE, RecordKind.RESOURCE)),
+                sa.and_(
+                    _original.c.payload_sha1.is_not(None),
+                    captures.c.payload_sha1.is_not(None),
+                    _original.c.payload_sha1 != captures.c.payload_sha1,
+                ),
+            ),
+        ),
+    ),
+)

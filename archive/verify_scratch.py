@@ -1,0 +1,77 @@
+"""What a check has to remember while it reads, on the disk: too much for memory, and thrown away at the end."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from archive import cdxj
+
+_TABLES = """
+    CREATE TABLE documents (uri TEXT PRIMARY KEY, at TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE texts (record_id TEXT PRIMARY KEY, refers_to TEXT NOT NULL) WITHOUT ROWID;
+"""
+_NOTE_DOCUMENT = """
+    INSERT INTO documents VALUES (?, ?, ?)
+    ON CONFLICT (uri) DO UPDATE SET at = excluded.at, digest = excluded.digest WHERE excluded.at >= at
+"""
+
+
+class Scratch:
+    """A context manager over an empty folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._database = sqlite3.connect(folder / "scratch.db", isolation_level=None)
+        self._database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES + "BEGIN;")
+        self._unsorted = (folder / "lines").open("w+", encoding="ascii", newline="\n")
+        self._sorted = folder / "lines.sorted"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._unsorted.close()
+        self._database.close()
+
+    # --- lines the index should have ---
+
+    def add_line(self, line: str) -> None:
+        """A line that belongs into the index."""
+        self._unsorted.write(line + "\n")
+
+    def sorted_lines(self) -> Path:
+        """A file with all lines, sorted, each once."""
+        self._unsorted.seek(0)
+        cdxj.write_sorted(self._sorted, (line.rstrip("\n") for line in self._unsorted))
+        return self._sorted
+
+    def sort(self, lines: Path) -> Path:
+        """A file with the lines of another, sorted, each once."""
+        copy = self._sorted.with_name("index.sorted")
+        with lines.open(encoding="ascii", errors="replace", newline="\n") as file:
+            cdxj.write_sorted(copy, (line.rstrip("\n").replace("\ufffd", "?") for line in file))
+        return copy
+
+    # --- documents and texts in the WARCs ---
+
+    def note_document(self, uri: str, at: str, digest: str) -> None:
+        """A version of an event's document; the latest counts."""
+        self._database.execute(_NOTE_DOCUMENT, (uri, at, digest))
+
+    def document(self, uri: str) -> str | None:
+        """The payload digest of the latest version."""
+        row = self._database.execute("SELECT digest FROM documents WHERE uri = ?", (uri,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def note_text(self, record_id: str, refers_to: str) -> None:
+        """A conversion record, and the capture whose text it is."""
+        self._database.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (record_id, refers_to))
+
+    def text(self, record_id: str) -> str | None:
+        """The capture whose text that conversion record is; None if there is no such record."""
+        row = self._database.execute("SELECT refers_to FROM texts WHERE record_id = ?", (record_id,)).fetchone()
+        return None if row is None else str(row[0])

@@ -1,0 +1,311 @@
+"""The WARC files against the catalogue: both in the order of names and offsets, side by side, each read once."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from archive import cdxj
+from archive.catalogue import Catalogue
+from archive.model import RecordKind, RecordRef
+from archive.records import FIELDS
+from archive.schema import WarcState, captures, warcs
+from archive.verify_faults import Fault, FaultKind
+from archive.verify_records import Damage, Seen, walk
+from archive.verify_scratch import Scratch
+from archive.warc_files import OPEN, SUFFIX, TORN
+
+_STREAMED = 1000
+_NEIGHBOURS = 64  # records of one exchange lie together; ours are three
+_MAIN = frozenset({"response", "revisit", "resource"})
+_STATUS = re.compile(rb"\S+[ \t]+(\d{3})")
+
+Report = Callable[[Fault], None]
+
+
+class Row(NamedTuple):
+    """What the catalogue has of a capture, as far as its record shows it."""
+
+    record_id: str
+    kind: RecordKind
+    url: str
+    at: datetime
+    status: int | None
+    payload_sha1: str | None
+    offset: int
+    length: int
+    refers_to: str | None
+    warc: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What was read. `unread`: WARC files that could not be read whole."""
+
+    warcs: int = 0
+    bytes: int = 0
+    records: int = 0
+    captures: int = 0
+    unread: set[str] = field(default_factory=set)
+
+
+def check_warcs(
+    folder: Path,
+    catalogue: Catalogue,
+    scratch: Scratch,
+    *,
+    report: Report,
+    progress: Callable[[int, int, str], None],
+) -> Tally:
+    """Read every WARC of `folder`, hold it against the catalogue; what index and documents need goes to `scratch`."""
+    tally = Tally()
+    _leftovers(folder, report)
+    known = {warc.name: warc for warc in catalogue.warcs()}
+    files = {path.name.removesuffix(OPEN): path for path in _warc_files(folder)}
+    total = sum(path.stat().st_size for path in files.values())
+    with catalogue.reading() as connection:
+        rows = _Rows(connection)
+        for name in sorted(known.keys() | files.keys()):
+            warc, path = known.get(name), files.get(name)
+            if path is None:
+                _missing(name, warc.state if warc else None, rows.of(name), report)
+                tally.unread.add(name)
+                continue
+            if warc is None and path.name == name:
+                report(_fault(FaultKind.UNKNOWN_WARC, name, "the catalogue does not know it"))
+            if warc is not None and path.stat().st_size < warc.committed_offset:
+                what = f"has {path.stat().st_size} bytes; {warc.committed_offset} of it were kept"
+                report(_fault(FaultKind.SHORT_WARC, name, what))
+            sure = warc.committed_offset if warc is not None and path.name != name else None
+            check = _File(path, name, rows.of(name), scratch, tally, report, sure=sure)
+            for offset in check.through():
+                progress(tally.bytes + offset, total, name)
+            tally.warcs += 1
+            tally.bytes += path.stat().st_size
+    progress(total, total, "")
+    return tally
+
+
+def _warc_files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.endswith((SUFFIX, SUFFIX + OPEN)) and path.is_file() and not path.is_symlink():
+            yield path
+
+
+def _leftovers(folder: Path, report: Report) -> None:
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.endswith(OPEN):
+            report(_fault(FaultKind.UNFINISHED_WARC, path.name, "was being written when its run ended"))
+        elif path.name.endswith(TORN):
+            report(_fault(FaultKind.TORN_TAIL, path.name, f"{path.stat().st_size} bytes"))
+        elif not path.name.endswith(SUFFIX) or path.is_symlink() or not path.is_file():
+            report(_fault(FaultKind.UNKNOWN_WARC, path.name, "is no WARC file of ours"))
+
+
+def _missing(name: str, state: WarcState | None, rows: Iterator[Row], report: Report) -> None:
+    held = sum(1 for _ in rows)
+    if held or state is not WarcState.OPEN:  # a file begun, and gone before anything in it counted, is nobody's loss
+        report(_fault(FaultKind.MISSING_WARC, name, f"is not there; {held} captures lie in it"))
+
+
+def _fault(kind: FaultKind, name: str, what: str, offset: int | None = None) -> Fault:
+    return Fault(kind=kind, where=f"archive/{name}" + (f" +{offset}" if offset is not None else ""), what=what)
+
+
+class _Rows:
+    """The captures of one WARC after the other, each by offset; files are asked for in the order of their names."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        if connection.dialect.name == "sqlite":  # it sorts all captures: on the disk, not in memory
+            connection.exec_driver_sql("PRAGMA temp_store = FILE")
+        found = connection.execution_options(yield_per=_STREAMED).execute(_by_place)
+        self._groups = groupby(map(Row._make, found), key=lambda row: row.warc)
+        self._next = next(self._groups, None)
+
+    def of(self, name: str) -> Iterator[Row]:
+        while self._next is not None and self._next[0] < name:
+            self._next = next(self._groups, None)
+        if self._next is not None and self._next[0] == name:
+            yield from self._next[1]
+
+
+_by_place = (
+    sa.select(*(captures.c[name] for name in Row._fields if name != "warc"), warcs.c.name.label("warc"))
+    .join_from(captures, warcs)
+    .order_by(warcs.c.name, captures.c.offset)
+)
+
+
+class _File:
+    """One WARC. Up to `sure` bytes of an unfinished one everything must be there; None: all of it."""
+
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        rows: Iterator[Row],
+        scratch: Scratch,
+        tally: Tally,
+        report: Report,
+        *,
+        sure: int | None,
+    ) -> None:
+        self._path = path
+        self._name = name
+        self._rows = rows
+        self._row = next(rows, None)
+        self._scratch = scratch
+        self._tally = tally
+        self._tell = report
+        self._sure = sure
+        self._is_finished = path.name == name
+        self._warcinfo = ""
+        self._ids: set[str] = set()
+        self._mains: deque[str] = deque(maxlen=_NEIGHBOURS)
+        self._wanted: deque[tuple[int, str, str]] = deque()  # offset, record, the neighbour it names
+        self._recent: deque[str] = deque(maxlen=_NEIGHBOURS)
+
+    def through(self) -> Iterator[int]:
+        """Check it, one record after the other; where each begins."""
+        with self._path.open("rb") as file:
+            for found in walk(file):
+                yield found.offset
+                match found:
+                    case Damage():
+                        self._damaged(found)
+                    case Seen():
+                        self._record(found)
+        while self._row is not None:
+            self._lost()
+        for wanted in self._wanted:
+            self._look_for(wanted)
+
+    def _report(self, kind: FaultKind, what: str, offset: int | None = None) -> None:
+        self._tell(_fault(kind, self._path.name, what, offset))
+
+    def _damaged(self, damage: Damage) -> None:
+        self._tally.unread.add(self._name)
+        if self._sure is None or damage.offset < self._sure:
+            self._report(FaultKind.DAMAGED_RECORD, damage.what, damage.offset)
+
+    def _record(self, seen: Seen) -> None:
+        self._tally.records += 1
+        for kind, what in seen.faults:
+            self._report(kind, what, seen.offset)
+        self._check_place(seen)
+        self._check_neighbours(seen)
+        self._check_row(seen)
+        self._remember(seen)
+
+    # --- in the file ---
+
+    def _check_place(self, seen: Seen) -> None:
+        """A warcinfo first, all others of it; no id twice."""
+        if seen.kind == "warcinfo":
+            self._warcinfo = seen.record_id
+        elif not self._warcinfo:
+            self._report(FaultKind.WRONG_HEADER, "stands before any warcinfo record", seen.offset)
+        elif seen.ids("WARC-Warcinfo-ID") != (self._warcinfo,):
+            self._report(FaultKind.WRONG_HEADER, "does not name the warcinfo record it stands under", seen.offset)
+        if seen.record_id in self._ids:
+            self._report(FaultKind.WRONG_HEADER, f"another record has its id {seen.record_id}", seen.offset)
+        self._ids.add(seen.record_id)
+
+    def _check_neighbours(self, seen: Seen) -> None:
+        self._recent.append(seen.record_id)
+        self._wanted.extend((seen.offset, seen.record_id, each) for each in seen.ids("WARC-Concurrent-To"))
+        while len(self._wanted) > _NEIGHBOURS:
+            self._look_for(self._wanted.popleft())
+
+    def _look_for(self, wanted: tuple[int, str, str]) -> None:
+        offset, _, neighbour = wanted
+        if neighbour not in self._ids:
+            self._report(FaultKind.LOST_NEIGHBOUR, f"names {neighbour}, which is not in the file", offset)
+
+    # --- in the catalogue ---
+
+    def _check_row(self, seen: Seen) -> None:
+        while self._row is not None and self._row.offset < seen.offset:
+            self._lost()
+        row = self._row
+        if row is not None and row.offset == seen.offset:
+            self._tally.captures += 1
+            for what in _row_differences(row, seen):
+                self._report(FaultKind.WRONG_ROW, what, seen.offset)
+            self._row = next(self._rows, None)
+        elif self._is_capture(seen) and (self._sure is None or seen.offset < self._sure):
+            what = (
+                f"the {seen.kind} record {seen.record_id} of {seen.header('WARC-Target-URI')} is not in the catalogue"
+            )
+            self._report(FaultKind.UNKNOWN_RECORD, what, seen.offset)
+        if seen.kind in _MAIN:
+            self._mains.append(seen.record_id)
+
+    def _lost(self) -> None:
+        row = self._row
+        if row is not None:
+            what = f"the catalogue has {row.record_id} of {row.url} here; no record begins here"
+            self._report(FaultKind.MISSING_RECORD, what, row.offset)
+        self._row = next(self._rows, None)
+
+    def _is_capture(self, seen: Seen) -> bool:
+        """Whether the catalogue must have it: an answer, a page, or an attempt that got none."""
+        if seen.kind in _MAIN:
+            return True
+        is_attempt = seen.kind == "metadata" and seen.header("Content-Type") == FIELDS
+        return is_attempt and not any(each in self._mains for each in seen.ids("WARC-Concurrent-To"))
+
+    # --- for later ---
+
+    def _remember(self, seen: Seen) -> None:
+        uri, payload = seen.header("WARC-Target-URI"), seen.header("WARC-Payload-Digest")
+        if seen.kind == "metadata" and uri.startswith("urn:sourcekeep:event:"):
+            self._scratch.note_document(uri, seen.header("WARC-Date"), payload)
+        elif seen.kind == "conversion":
+            self._scratch.note_text(seen.record_id, next(iter(seen.ids("WARC-Refers-To")), ""))
+        if self._is_finished:
+            line = cdxj.record_line(
+                seen.kind,
+                url=uri,
+                date=seen.header("WARC-Date"),
+                content_type=seen.header("Content-Type"),
+                digest=payload or None,
+                block_start=seen.http_head,
+                where=RecordRef(warc=self._name, offset=seen.offset, length=seen.length),
+            )
+            if line is not None:
+                self._scratch.add_line(line)
+
+
+def _row_differences(row: Row, seen: Seen) -> Iterator[str]:
+    """What the catalogue says otherwise than the record."""
+    pairs = [
+        ("record id", row.record_id, seen.record_id),
+        ("type", str(row.kind), seen.kind),
+        ("URL", row.url, seen.header("WARC-Target-URI")),
+        ("length", row.length, seen.length),
+        ("time", row.at, _instant(seen.header("WARC-Date"))),
+        ("payload digest", row.payload_sha1, seen.header("WARC-Payload-Digest") or row.payload_sha1),
+    ]
+    if status := _STATUS.match(seen.http_head):
+        pairs.append(("status", row.status, int(status[1])))
+    if row.kind is RecordKind.REVISIT:
+        pairs.append(("original", (row.refers_to,), seen.ids("WARC-Refers-To")))
+    for name, said, found in pairs:
+        if said != found:
+            yield f"its {name} is {found}; the catalogue says {said}"
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return None

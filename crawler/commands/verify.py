@@ -1,0 +1,151 @@
+"""`sourcekeep verify`: whether a collection is what it says it is."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from crawler.commands import collection_option, say, verb
+from crawler.terminal import aligned, count, json_line, printable, shortened, spell_bytes, spell_seconds
+
+if TYPE_CHECKING:
+    from archive.collection import Collection
+    from archive.verify import Looked, Verified
+    from archive.verify_faults import Fault, FaultKind
+
+PROBLEMS = 2
+_SHOWN = 20  # faults of a kind that are listed, without -v
+
+
+@verb(
+    examples=("sourcekeep verify -c ./collection", "sourcekeep verify --json > faults.jsonl"),
+    exits=(0, 2, 3, 4, 5, 8),
+)
+@collection_option
+def verify(collection: Path, *, as_json: bool, verbose: int, quiet: bool) -> int:
+    """Check all of a collection: every record's digests, every row of the catalogue, index line and event document.
+
+    Reads every WARC whole and changes nothing. With --json each fault is a JSON object on a line of its own: kind,
+    where, what, advice, grave; the last line holds the counts under "verified".
+    """
+    from archive.catalogue import Catalogue  # noqa: PLC0415 - not for help
+    from archive.collection import Collection  # noqa: PLC0415
+    from archive.verify import verify as check  # noqa: PLC0415
+
+    place = Collection(collection.expanduser().absolute())
+    place.require()
+    faults = _Faults(as_json=as_json, most=sys.maxsize if verbose else _SHOWN)
+    ticker = _Ticker(sys.stderr, silent=quiet)
+    with _alone(place), contextlib.closing(Catalogue.open(place.catalogue, create=False)) as catalogue:
+        done = check(place, catalogue, now=datetime.now(UTC), report=faults, progress=ticker)
+    ticker.clear()
+    if as_json:
+        click.echo(json_line({"verified": _counts(done)}))
+    elif not quiet:
+        click.echo("\n".join(faults.ending(done)))
+    return PROBLEMS if done.problems else 0
+
+
+@contextlib.contextmanager
+def _alone(place: Collection) -> Iterator[None]:
+    """Keep runs out while we look. A collection on a disk that cannot be written needs no lock."""
+    from archive.collection import CollectionLock  # noqa: PLC0415
+    from archive.errors import StorageError  # noqa: PLC0415
+
+    lock = CollectionLock(place)
+    try:
+        lock.take(since=datetime.now(UTC), command=shlex.join(["sourcekeep", *sys.argv[1:]]))
+    except (StorageError, OSError) as error:
+        say(f"going on without a lock, so let no run begin meanwhile ({error})")
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class _Faults:
+    """Prints faults as they are found; of each kind the first few."""
+
+    def __init__(self, *, as_json: bool, most: int) -> None:
+        self._as_json = as_json
+        self._most = most
+        self._seen: Counter[FaultKind] = Counter()
+        self._advice: dict[FaultKind, str] = {}
+
+    def __call__(self, fault: Fault) -> None:
+        if self._as_json:
+            click.echo(json_line(_fault_json(fault)))
+            return
+        self._seen[fault.kind] += 1
+        self._advice[fault.kind] = fault.advice
+        if self._seen[fault.kind] <= self._most:
+            click.echo(printable(f"{fault.kind}  {fault.where}: {fault.what}"))
+
+    def ending(self, done: Verified) -> Iterator[str]:
+        """What was looked at, what was found, what to do."""
+        if self._seen:
+            yield ""
+            yield "What to do:"
+            rows = ((kind.value, f"{number:,}", self._advice[kind]) for kind, number in self._seen.most_common())
+            yield from aligned(rows, indent="  ", numbers=(1,))
+            yield ""
+        looked = f"{count(done.warcs, 'WARC file')} ({spell_bytes(done.warc_bytes)}), {count(done.records, 'record')}, "
+        looked += f"{count(done.captures, 'capture')}, {count(done.index_lines, 'index line')}, "
+        yield looked + count(done.documents, "event document")
+        notes = f", {count(done.notes, 'note')}" if done.notes else ""
+        yield (count(done.problems, "problem") if done.problems else "no problems") + notes
+
+
+def _fault_json(fault: Fault) -> dict[str, object]:
+    return {
+        "kind": fault.kind.value,
+        "where": fault.where,
+        "what": fault.what,
+        "advice": fault.advice,
+        "grave": fault.is_grave,
+    }
+
+
+def _counts(done: Verified) -> dict[str, int]:
+    return {name: getattr(done, name) for name in done.__slots__}
+
+
+class _Ticker:
+    """How far the check is: a line that is written over on a terminal, one every ten seconds elsewhere."""
+
+    def __init__(self, stream: TextIO, *, silent: bool) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+        self._silent = silent
+        self._began = time.monotonic()
+        self._due = self._began + (0.2 if self._live else 10.0)
+
+    def __call__(self, looked: Looked) -> None:
+        now = time.monotonic()
+        if self._silent or now < self._due:
+            return
+        self._due = now + (0.2 if self._live else 10.0)
+        share = f" {100 * looked.done // looked.total} %" if looked.total else ""
+        text = f"verify: {looked.phase}{share}, {spell_seconds(now - self._began)} {looked.what}"
+        if self._live:
+            self._stream.write(f"\r\x1b[K{shortened(text, 78)}")
+        else:
+            self._stream.write(printable(text).rstrip() + "\n")
+        self._stream.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._live and not self._silent:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
