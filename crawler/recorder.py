@@ -50,6 +50,8 @@ from crawler.watch import Sizes, Watch
 from crawler.wire import Ending, Target, WireError, build_request
 
 if TYPE_CHECKING:
+    from collections.abc import ItemsView
+
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _RESPONSE_BODY_MAX = 16 << 20
+_TELLING = (b"Content-Type", b"Content-Encoding", b"Content-Disposition")  # what Scrapy goes by for a response's class
 _SAFE_TWICE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})  # idempotent, RFC 9110 section 9.2.2
 
 
@@ -213,15 +216,16 @@ class RecordingDownloadHandler(BaseDownloadHandler):
     def _response(self, request: Request, talk: _Talk) -> Response | None:
         """Scrapy's view of the answer; None if there is too little of one."""
         head, intake = talk.intake.head, talk.intake
-        if head is None or talk.watch.headers is None:
+        if head is None or not talk.watch.answered:
             return None
         body = intake.payload()
         flags = ["body_spooled"] if intake.is_spooled else []
-        kind = responsetypes.from_args(headers=talk.watch.headers, url=request.url, body=body)
+        telling = {name: value for name in _TELLING if (value := head.get(name.lower())) is not None}
+        kind = responsetypes.from_args(headers=telling, url=request.url, body=body)
         return kind(
             url=request.url,
             status=head.status,
-            headers=talk.watch.headers,
+            headers=head.headers,
             body=body,
             flags=flags,
             certificate=talk.connection.certificate,
@@ -292,9 +296,8 @@ def _stopped(failure: BaseException, response: Response | None) -> Response:
 
 def _requests(request: Request, target: Target, proxy: Proxy | None) -> tuple[bytes, bytes]:
     """The request to record and the request to send: what a proxy alone is told is not recorded."""
-    headers = [
-        (name, value) for name, values in request.headers.items() for value in values if name != b"Proxy-Authorization"
-    ]
+    given: ItemsView[bytes, list[bytes]] = dict.items(request.headers)  # its own `items` looks each name up again
+    headers = [(name, value) for name, values in given for value in values if name != b"Proxy-Authorization"]
     by_proxy = proxy is not None and target.scheme == "http"
     recorded = build_request(request.method, target, headers, request.body, absolute=by_proxy)
     if proxy is None or not by_proxy or not proxy.headers:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from pydispatch.dispatcher import getAllReceivers  # type: ignore[import-untyped]
 from scrapy import signals
 from scrapy.exceptions import DownloadCancelledError, StopDownload
 from scrapy.http import Headers
@@ -37,7 +38,7 @@ class Watch:
     """Watches one answer on Scrapy's behalf."""
 
     def __init__(self, crawler: Crawler, request: Request, sizes: Sizes) -> None:
-        self.headers: Headers | None = None
+        self.answered = False
         self._crawler, self._request, self._sizes = crawler, request, sizes
         self._began = monotonic()
         self._received = 0
@@ -48,15 +49,17 @@ class Watch:
         head = framer.head
         assert head is not None
         self._request.meta["download_latency"] = monotonic() - self._began
-        self.headers = Headers(head.headers)
+        self.answered = True
         if framer.length is not None:
             self._measure(framer.length, announced=True)
-        self._tell(signals.headers_received, headers=self.headers, body_length=framer.length)
+        if self._is_heard(signals.headers_received):
+            self._tell(signals.headers_received, headers=Headers(head.headers), body_length=framer.length)
 
     def body(self, payload: bytes) -> None:
         """Tells Scrapy, and stops at a body too long."""
         self._received += len(payload)
-        self._tell(signals.bytes_received, data=payload)
+        if self._is_heard(signals.bytes_received):
+            self._tell(signals.bytes_received, data=payload)
         self._measure(self._received, announced=False)
 
     def _measure(self, size: int, *, announced: bool) -> None:
@@ -71,6 +74,10 @@ class Watch:
     def _message(self, size: int, kind: str, limit: int, *, announced: bool) -> str:
         how = "Expected to receive" if announced else "Received"
         return f"{how} {size} bytes which is larger than download {kind} size ({limit}) in request {self._request}."
+
+    def _is_heard(self, signal: object) -> bool:
+        """Whether anybody listens. Mostly nobody does, and then a signal is not worth making."""
+        return any(True for _ in getAllReceivers(self._crawler.signals.sender, signal))
 
     def _tell(self, signal: object, **about: object) -> None:
         """Sends a signal; a receiver's StopDownload comes out of here."""

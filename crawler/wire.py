@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 HEAD_LIMIT = 512 * 1024  # bytes of head (1xx answers counted in); also of trailers
 _LINE_LIMIT = 16 * 1024  # bytes of one chunk-size line
@@ -30,6 +30,9 @@ class WireError(ValueError):
 
 
 # --- requests ---
+
+
+_PLAIN_URL = re.compile(r"(https?)://([a-z0-9.-]+)(?::(\d{1,4}))?(/[!\"$-~]*)?(?:#.*)?").fullmatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,13 @@ class Target:
     @classmethod
     def of(cls, url: str) -> Target:
         """The target of an absolute http(s) URL. Raises WireError where there is none."""
+        if plain := _PLAIN_URL(url):  # nearly all; a quarter of the time
+            scheme, host, port = plain[1], plain[2], int(plain[3] or 0)
+            return cls(scheme=scheme, host=host, port=port or DEFAULT_PORTS[scheme], path=plain[4] or "/")
+        return cls._of_odd(url)
+
+    @classmethod
+    def _of_odd(cls, url: str) -> Target:
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -138,6 +148,7 @@ class Head:
     version: tuple[int, int]
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
+    values: Mapping[bytes, tuple[bytes, ...]]  # the same by name in lower case
     whole: bool = True  # False: cut off, by HEAD_LIMIT or by the end of the connection
 
     @property
@@ -147,17 +158,13 @@ class Head:
 
     def get(self, name: bytes) -> bytes | None:
         """The first value of a header; `name` in lower case."""
-        return next((value for key, value in self.headers if key.lower() == name), None)
+        values = self.values.get(name)
+        return values[0] if values else None
 
     def items(self, name: bytes) -> list[bytes]:
         """The members of a list header, over all its lines, in lower case (RFC 9110 section 5.6.1)."""
-        return [
-            member.strip().lower()
-            for key, value in self.headers
-            if key.lower() == name
-            for member in value.split(b",")
-            if member.strip()
-        ]
+        values = self.values.get(name, ())
+        return [found for value in values for member in value.split(b",") if (found := member.strip().lower())]
 
 
 _STATUS_LINE = re.compile(rb"(?:HTTP/(\d)\.(\d)|ICY)[ \t]+(\d{3})(?!\d)", re.IGNORECASE).match
@@ -172,7 +179,12 @@ def parse_head(raw: bytes, *, whole: bool = True) -> Head | None:
     if match is None:
         return None
     version = (int(match[1]), int(match[2])) if match[1] else (1, 0)
-    return Head(raw=raw, version=version, status=int(match[3]), headers=_read_headers(lines), whole=whole)
+    headers = _read_headers(lines)
+    values: dict[bytes, tuple[bytes, ...]] = {}
+    for name, value in headers:
+        key = name.lower()
+        values[key] = (*values.get(key, ()), value)
+    return Head(raw=raw, version=version, status=int(match[3]), headers=headers, values=values, whole=whole)
 
 
 def _read_headers(lines: list[bytes]) -> tuple[tuple[bytes, bytes], ...]:
@@ -422,6 +434,10 @@ class ResponseFramer:
     def _take_head(self, data: bytes) -> bytes:
         """Reads up to the end of the head; returns what comes after it."""
         known = len(self._buffer)
+        if not known and (end := _BLANK_LINE(data)) and (head := parse_head(data[: end.end()])) and head.status >= 200:
+            self.head = head  # all at once, as it mostly comes
+            self._begin_body(head)
+            return data[end.end() :]
         self._buffer += data  # in place: a head may come in a hundred thousand pieces
         while self._awaits_head:
             self._set_aside_blanks()
