@@ -137,7 +137,8 @@ class Spool:
         """All lines, in the order they came."""
         if self._file is not None:
             self._file.seek(0)
-            yield from (each.decode("ascii").rstrip("\n") for each in self._file)
+            with os.fdopen(os.dup(self._file.fileno()), "rb", 1 << 18) as written:
+                yield from (each.decode("ascii").rstrip("\n") for each in written)
         yield from self._lines
 
     def close(self) -> None:

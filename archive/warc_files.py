@@ -21,6 +21,7 @@ from archive.gzip_members import compressor
 
 OPEN = ".open"
 TORN = ".torn"
+SPOOL = ".cdxj.open"  # index lines of a file being written, in the indexes' folder
 SUFFIX = ".warc.gz"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.warc\.gz")

@@ -28,9 +28,7 @@ from archive.records import (
     resource_records,
     warcinfo,
 )
-from archive.warc_files import OpenWarc, rename_to_final, storage_error, warc_name
-
-SPOOL = ".cdxj.open"
+from archive.warc_files import SPOOL, OpenWarc, rename_to_final, storage_error, warc_name
 
 _BLOCK = 1 << 18
 _MOST_SERIALS = 100_000

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
-from archive.model import Exchange
+from archive.model import Capture, Context, Exchange, Reason, Resource
 from archive.writer import WarcWriter
 
 AT = datetime(2024, 2, 29, 12, 34, 56, 789012, tzinfo=UTC)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n"
+NAME = "TEST-20240229123456-00000-here.warc.gz"  # of a writer's first file
 REQUEST = b"GET / HTTP/1.1\r\nHost: example.test\r\n\r\n"
 
 
@@ -78,3 +79,26 @@ def counted_ids() -> Callable[[], str]:
     """Record ids that are never given twice in a process."""
     ids, number = itertools.count(1), next(_WRITERS) % 65536
     return lambda: f"urn:uuid:00000000-0000-4000-{number:04x}-{next(ids):012x}"
+
+
+def write_everything(folder: Path) -> list[Capture]:
+    """One of each kind of record, in a finished file."""
+    writer = make_writer(folder)
+    first = writer.write_exchange(make_exchange(b"<p>hello</p>" * 1000), Context(via="page.md", hops="C"))
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/plain\r\n\r\n"
+    captures = [
+        first,
+        writer.write_exchange(make_exchange(b"<p>hello</p>" * 1000), Context(), refers_to=first),
+        writer.write_exchange(
+            make_exchange(head=b"HTTP/1.1 304 x\r\n\r\n", status=304, mime=None), Context(), refers_to=first
+        ),
+        writer.write_exchange(
+            make_exchange(b"2\r\nhi\r\n0\r\n\r\n", head=chunked, payload=b"hi", mime="text/plain"), Context()
+        ),
+        writer.write_exchange(failed_exchange(error=Reason.TIMEOUT), Context()),
+        writer.write_resource(Resource(uri="urn:x:page:a", mime="text/markdown", payload=b"# a", at=AT), Context()),
+    ]
+    writer.write_metadata("urn:x:event:a", "application/json", b'{"a": 1}', about=first.record_id)
+    writer.write_conversion("urn:x:text:a", "text/plain", b"hello", refers_to=first.record_id)
+    writer.close()
+    return captures

@@ -218,7 +218,7 @@ HOSTILE = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(HOSTILE, min_size=8, max_size=8), HOSTILE.map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_no_value_can_forge_anything(hostile: list[str], body: bytes) -> None:
     """Whatever stands in URLs, messages, ciphers and bodies: two independent readers find our records and no others."""

@@ -21,32 +21,10 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
 from archive.errors import DiskFull, StorageError
-from archive.model import Capture, Context, Reason, RecordKind, Resource, Via
+from archive.model import Context, Reason, RecordKind, Via
 from archive.warc_files import storage_error, warc_name
 from archive.writer import WarcWriter
-from tests.archive.exchanges import AT, failed_exchange, make_exchange, make_writer, sha1
-
-NAME = "TEST-20240229123456-00000-here.warc.gz"
-
-
-def write_everything(folder: Path) -> list[Capture]:
-    """One of each kind of record, in a finished file."""
-    writer = make_writer(folder)
-    first = writer.write_exchange(make_exchange(b"<p>hello</p>" * 1000), Context(via="page.md", hops="C"))
-    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/plain\r\n\r\n"
-    captures = [
-        first,
-        writer.write_exchange(make_exchange(b"<p>hello</p>" * 1000), Context(), refers_to=first),
-        writer.write_exchange(make_exchange(head=b"HTTP/1.1 304 x\r\n\r\n", status=304), Context(), refers_to=first),
-        writer.write_exchange(make_exchange(b"2\r\nhi\r\n0\r\n\r\n", head=chunked, payload=b"hi"), Context()),
-        writer.write_exchange(failed_exchange(error=Reason.TIMEOUT), Context()),
-        writer.write_resource(Resource(uri="urn:x:page:a", mime="text/markdown", payload=b"# a", at=AT), Context()),
-    ]
-    writer.write_metadata("urn:x:event:a", "application/json", b'{"a": 1}', about=first.record_id)
-    writer.write_conversion("urn:x:text:a", "text/plain", b"hello", refers_to=first.record_id)
-    writer.close()
-    return captures
-
+from tests.archive.exchanges import AT, NAME, make_exchange, make_writer, sha1, write_everything
 
 KINDS = (
     ["warcinfo"] + ["response", "request", "metadata"] + ["revisit", "request", "metadata"] * 2
