@@ -132,7 +132,9 @@ _BAD_HOST = re.compile(r"[\x00-\x20\x7f\[\]<>\"{}|\\^`%\s]").search
 _BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\](?::\d*)?").fullmatch  # no zone (RFC 6874): it means an interface of ours
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]").search
 # What nearly all URLs look like, and nothing speaks against: a tenth of the time.
-_PLAIN = re.compile(r"https?://(?:[a-z0-9-]{1,63}\.){1,3}[a-z0-9-]{1,63}(?::[1-9]\d{0,3})?(?:/[!-~]*)?").fullmatch
+_PLAIN = re.compile(
+    r"https?://(?:[a-z0-9-]{1,63}\.){1,3}[a-z0-9-]{1,63}(?::(?:[1-9]\d{0,3}|[1-5]\d{4}))?(?:/[!-~]*)?"
+).fullmatch
 
 
 def url_refusal(url: str) -> Reason | None:

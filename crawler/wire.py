@@ -32,7 +32,7 @@ class WireError(ValueError):
 # --- requests ---
 
 
-_PLAIN_URL = re.compile(r"(https?)://([a-z0-9.-]+)(?::(\d{1,4}))?(/[!\"$-~]*)?(?:#.*)?").fullmatch
+_PLAIN_URL = re.compile(r"(https?)://([a-z0-9.-]+)(?::(\d{1,4}|[1-5]\d{4}))?(/[!\"$-~]*)?(?:#.*)?").fullmatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
