@@ -15,7 +15,7 @@ from pathlib import Path
 
 from archive.catalogue import Catalogue
 from archive.collection import Collection
-from archive.verify_catalogue import check_catalogue
+from archive.verify_catalogue import check_catalogue, check_database
 from archive.verify_documents import check_documents
 from archive.verify_faults import Fault
 from archive.verify_index import check_index
@@ -77,10 +77,15 @@ def verify(
 ) -> Verified:
     """Check all of a collection that no run is at work on; faults go to `report` as they are found.
 
+    Where the catalogue's own references are broken, documents and ledger are not looked at: they would only repeat it.
     Raises CatalogueUnavailable where the catalogue cannot be read at all, DiskFull where what is sorted finds no room
     in the folder for temporary files.
     """
     faults = _Faults(report)
+    progress(Looked(phase="catalogue", done=0, total=0))
+    faults.take(check_database(catalogue))
+    is_sound = not faults.problems
+    documents = 0
     with tempfile.TemporaryDirectory(prefix="sourcekeep-verify-") as folder, Scratch(Path(folder)) as scratch:
         tally = check_warcs(
             collection.warcs,
@@ -91,15 +96,15 @@ def verify(
         )
         progress(Looked(phase="index", done=0, total=0))
         lines = check_index(collection.indexes, scratch, skip=tally.unread, report=faults)
-        documents = check_documents(
-            collection.events,
-            catalogue,
-            scratch,
-            report=faults,
-            progress=lambda done, total: progress(Looked(phase="documents", done=done, total=total)),
-        )
-        progress(Looked(phase="catalogue", done=0, total=0))
-        faults.take(check_catalogue(catalogue, scratch, now=now))
+        if is_sound:
+            documents = check_documents(
+                collection.events,
+                catalogue,
+                scratch,
+                report=faults,
+                progress=lambda done, total: progress(Looked(phase="documents", done=done, total=total)),
+            )
+            faults.take(check_catalogue(catalogue, scratch, now=now))
     return Verified(
         warcs=tally.warcs,
         warc_bytes=tally.bytes,

@@ -19,36 +19,37 @@ _STREAMED = 1000
 _MOST_COMPLAINTS = 100  # of the database about itself
 
 
+def check_database(catalogue: Catalogue) -> Iterator[Fault]:
+    """What the database finds wrong with itself. If anything, nothing else can be asked of it."""
+    with catalogue.reading() as connection:
+        if connection.dialect.name != "sqlite":
+            return
+        for (said,) in connection.exec_driver_sql(f"PRAGMA quick_check({_MOST_COMPLAINTS})").all():
+            if said != "ok":
+                yield Fault(kind=FaultKind.DAMAGED_CATALOGUE, where="catalogue.db", what=str(said))
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_MOST_COMPLAINTS)
+    for table, row_id, target, _ in broken:
+        what = f"row {row_id} refers to a row of {target} that is not there"
+        yield Fault(kind=FaultKind.BROKEN_REFERENCE, where=f"catalogue.db, {table}", what=what)
+
+
 def check_catalogue(catalogue: Catalogue, scratch: Scratch, *, now: datetime) -> Iterator[Fault]:
-    """Every fault of the catalogue. `scratch` knows the texts in the WARCs."""
+    """What contradicts itself in what the catalogue says. `scratch` knows the texts in the WARCs."""
+    with catalogue.reading() as connection:
+        for kind, what, query in _RULES:
+            for (where,) in _streamed(connection, query):
+                yield Fault(kind=kind, where=str(where), what=what)
+        yield from _texts(connection, scratch)
     try:
-        with catalogue.reading() as connection:
-            yield from _database(connection)
-            for kind, what, query in _RULES:
-                for (where,) in _streamed(connection, query):
-                    yield Fault(kind=kind, where=str(where), what=what)
-            yield from _texts(connection, scratch)
         reconcile(ledger_rows(catalogue, now), expected=count_citations(catalogue))
-    except CatalogueUnavailable as error:
-        yield Fault(kind=FaultKind.DAMAGED_CATALOGUE, where="catalogue.db", what=str(error))
+    except CatalogueUnavailable:
+        raise
     except SourcekeepError as error:
         yield Fault(kind=FaultKind.LEDGER, where="catalogue.db", what=str(error))
 
 
 def _streamed(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> Iterator[sa.Row[tuple[object, ...]]]:
     yield from connection.execution_options(yield_per=_STREAMED).execute(query)
-
-
-def _database(connection: sa.Connection) -> Iterator[Fault]:
-    """What SQLite finds wrong with its own file."""
-    if connection.dialect.name != "sqlite":
-        return
-    for (said,) in connection.exec_driver_sql(f"PRAGMA quick_check({_MOST_COMPLAINTS})").all():
-        if said != "ok":
-            yield Fault(kind=FaultKind.DAMAGED_CATALOGUE, where="catalogue.db", what=str(said))
-    for table, row_id, target, _ in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_MOST_COMPLAINTS):
-        what = f"row {row_id} refers to a row of {target} that is not there"
-        yield Fault(kind=FaultKind.BROKEN_REFERENCE, where=f"catalogue.db, {table}", what=what)
 
 
 def _texts(connection: sa.Connection, scratch: Scratch) -> Iterator[Fault]:

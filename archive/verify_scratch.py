@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from archive import cdxj
 
+
+class Row(NamedTuple):
+    """What the catalogue has of a capture, as far as its record shows it."""
+
+    warc: str
+    offset: int
+    record_id: str
+    kind: str
+    url: str
+    at: str  # ISO 8601
+    status: int | None
+    payload_sha1: str | None
+    length: int
+    refers_to: str | None
+
+
 _TABLES = """
+    CREATE TABLE captures (
+        warc TEXT, "offset" INTEGER, record_id TEXT, kind TEXT, url TEXT, at TEXT, status INTEGER, payload_sha1 TEXT,
+        length INTEGER, refers_to TEXT, PRIMARY KEY (warc, "offset", record_id)
+    ) WITHOUT ROWID;
     CREATE TABLE documents (uri TEXT PRIMARY KEY, at TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE texts (record_id TEXT PRIMARY KEY, refers_to TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -36,6 +57,17 @@ class Scratch:
     ) -> None:
         self._unsorted.close()
         self._database.close()
+
+    # --- captures ---
+
+    def add_captures(self, rows: Iterable[Row]) -> None:
+        """What the catalogue has."""
+        self._database.executemany("INSERT INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def captures_in(self, warc: str) -> Iterator[Row]:
+        """Those in one WARC, by offset."""
+        found = self._database.execute('SELECT * FROM captures WHERE warc = ? ORDER BY "offset"', (warc,))
+        return map(Row._make, found)
 
     # --- lines the index should have ---
 

@@ -7,20 +7,18 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from archive import cdxj
-from archive.catalogue import Catalogue
+from archive.catalogue import Catalogue, Warc
 from archive.model import RecordKind, RecordRef
 from archive.records import FIELDS
 from archive.schema import WarcState, captures, warcs
 from archive.verify_faults import Fault, FaultKind
 from archive.verify_records import Damage, Seen, walk
-from archive.verify_scratch import Scratch
+from archive.verify_scratch import Row, Scratch
 from archive.warc_files import OPEN, SUFFIX, TORN
 
 _STREAMED = 1000
@@ -31,24 +29,9 @@ _STATUS = re.compile(rb"\S+[ \t]+(\d{3})")
 Report = Callable[[Fault], None]
 
 
-class Row(NamedTuple):
-    """What the catalogue has of a capture, as far as its record shows it."""
-
-    record_id: str
-    kind: RecordKind
-    url: str
-    at: datetime
-    status: int | None
-    payload_sha1: str | None
-    offset: int
-    length: int
-    refers_to: str | None
-    warc: str
-
-
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What was read. `unread`: WARC files that could not be read whole."""
+    """What was read. `unread`: WARC files that could not be read whole, or are not finished."""
 
     warcs: int = 0
     bytes: int = 0
@@ -71,25 +54,22 @@ def check_warcs(
     known = {warc.name: warc for warc in catalogue.warcs()}
     files = {path.name.removesuffix(OPEN): path for path in _warc_files(folder)}
     total = sum(path.stat().st_size for path in files.values())
-    with catalogue.reading() as connection:
-        rows = _Rows(connection)
-        for name in sorted(known.keys() | files.keys()):
-            warc, path = known.get(name), files.get(name)
-            if path is None:
-                _missing(name, warc.state if warc else None, rows.of(name), report)
-                tally.unread.add(name)
-                continue
-            if warc is None and path.name == name:
-                report(_fault(FaultKind.UNKNOWN_WARC, name, "the catalogue does not know it"))
-            if warc is not None and path.stat().st_size < warc.committed_offset:
-                what = f"has {path.stat().st_size} bytes; {warc.committed_offset} of it were kept"
-                report(_fault(FaultKind.SHORT_WARC, name, what))
-            sure = warc.committed_offset if warc is not None and path.name != name else None
-            check = _File(path, name, rows.of(name), scratch, tally, report, sure=sure)
-            for offset in check.through():
-                progress(tally.bytes + offset, total, name)
-            tally.warcs += 1
-            tally.bytes += path.stat().st_size
+    scratch.add_captures(_rows(catalogue))
+    for name in sorted(known.keys() | files.keys()):
+        warc, path = known.get(name), files.get(name)
+        if path is None:
+            _missing(name, warc.state if warc else None, scratch.captures_in(name), report)
+            tally.unread.add(name)
+            continue
+        _check_size(path, name, warc, report)
+        if path.name != name:
+            tally.unread.add(name)
+        sure = warc.committed_offset if warc is not None and path.name != name else None
+        check = _File(path, name, scratch, tally, report, sure=sure)
+        for offset in check.through():
+            progress(tally.bytes + offset, total, name)
+        tally.warcs += 1
+        tally.bytes += path.stat().st_size
     progress(total, total, "")
     return tally
 
@@ -110,6 +90,14 @@ def _leftovers(folder: Path, report: Report) -> None:
             report(_fault(FaultKind.UNKNOWN_WARC, path.name, "is no WARC file of ours"))
 
 
+def _check_size(path: Path, name: str, warc: Warc | None, report: Report) -> None:
+    size = path.stat().st_size
+    if warc is None and path.name == name:
+        report(_fault(FaultKind.UNKNOWN_WARC, name, "the catalogue does not know it"))
+    elif warc is not None and size < warc.committed_offset:
+        report(_fault(FaultKind.SHORT_WARC, name, f"has {size} bytes; {warc.committed_offset} of it were kept"))
+
+
 def _missing(name: str, state: WarcState | None, rows: Iterator[Row], report: Report) -> None:
     held = sum(1 for _ in rows)
     if held or state is not WarcState.OPEN:  # a file begun, and gone before anything in it counted, is nobody's loss
@@ -120,27 +108,28 @@ def _fault(kind: FaultKind, name: str, what: str, offset: int | None = None) -> 
     return Fault(kind=kind, where=f"archive/{name}" + (f" +{offset}" if offset is not None else ""), what=what)
 
 
-class _Rows:
-    """The captures of one WARC after the other, each by offset; files are asked for in the order of their names."""
+def _rows(catalogue: Catalogue) -> Iterator[Row]:
+    """All captures, in any order: the catalogue keeps no index by place, so `scratch` sorts them."""
+    with catalogue.reading() as connection:
+        for row in connection.execution_options(yield_per=_STREAMED).execute(_placed):
+            yield Row(
+                warc=row.warc,
+                offset=row.offset,
+                record_id=row.record_id,
+                kind=row.kind.value,
+                url=row.url,
+                at=row.at.isoformat(),
+                status=row.status,
+                payload_sha1=row.payload_sha1,
+                length=row.length,
+                refers_to=row.refers_to,
+            )
 
-    def __init__(self, connection: sa.Connection) -> None:
-        if connection.dialect.name == "sqlite":  # it sorts all captures: on the disk, not in memory
-            connection.exec_driver_sql("PRAGMA temp_store = FILE")
-        found = connection.execution_options(yield_per=_STREAMED).execute(_by_place)
-        self._groups = groupby(map(Row._make, found), key=lambda row: row.warc)
-        self._next = next(self._groups, None)
 
-    def of(self, name: str) -> Iterator[Row]:
-        while self._next is not None and self._next[0] < name:
-            self._next = next(self._groups, None)
-        if self._next is not None and self._next[0] == name:
-            yield from self._next[1]
-
-
-_by_place = (
+_placed = (
     sa.select(*(captures.c[name] for name in Row._fields if name != "warc"), warcs.c.name.label("warc"))
     .join_from(captures, warcs)
-    .order_by(warcs.c.name, captures.c.offset)
+    .order_by(captures.c.id)
 )
 
 
@@ -151,7 +140,6 @@ class _File:
         self,
         path: Path,
         name: str,
-        rows: Iterator[Row],
         scratch: Scratch,
         tally: Tally,
         report: Report,
@@ -160,8 +148,8 @@ class _File:
     ) -> None:
         self._path = path
         self._name = name
-        self._rows = rows
-        self._row = next(rows, None)
+        self._rows = scratch.captures_in(name)
+        self._row = next(self._rows, None)
         self._scratch = scratch
         self._tally = tally
         self._tell = report
@@ -254,6 +242,7 @@ class _File:
         if row is not None:
             what = f"the catalogue has {row.record_id} of {row.url} here; no record begins here"
             self._report(FaultKind.MISSING_RECORD, what, row.offset)
+            self._mains.append(row.record_id)  # so that its metadata is not taken for an attempt's
         self._row = next(self._rows, None)
 
     def _is_capture(self, seen: Seen) -> bool:
@@ -289,15 +278,15 @@ def _row_differences(row: Row, seen: Seen) -> Iterator[str]:
     """What the catalogue says otherwise than the record."""
     pairs = [
         ("record id", row.record_id, seen.record_id),
-        ("type", str(row.kind), seen.kind),
+        ("type", row.kind, seen.kind),
         ("URL", row.url, seen.header("WARC-Target-URI")),
         ("length", row.length, seen.length),
-        ("time", row.at, _instant(seen.header("WARC-Date"))),
+        ("time", _instant(row.at), _instant(seen.header("WARC-Date"))),
         ("payload digest", row.payload_sha1, seen.header("WARC-Payload-Digest") or row.payload_sha1),
     ]
     if status := _STATUS.match(seen.http_head):
         pairs.append(("status", row.status, int(status[1])))
-    if row.kind is RecordKind.REVISIT:
+    if row.kind == RecordKind.REVISIT:
         pairs.append(("original", (row.refers_to,), seen.ids("WARC-Refers-To")))
     for name, said, found in pairs:
         if said != found:
