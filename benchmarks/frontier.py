@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from archive.batch import Batch, Settled
@@ -91,16 +92,17 @@ def settle(catalogue: Catalogue, leases: list[Lease], size: int) -> None:
 
 def say(what: str, *results: str) -> None:
     """One line."""
-    print(f"{what:<9}{'  '.join(results)}", flush=True)
+    print(f"{what:<23}{'  '.join(results)}", flush=True)
 
 
 def insert(frontier: Frontier, number: int, hosts: int) -> None:
     """Add all links."""
-    every = list(new_links(number, hosts))
-    began, processor = time.perf_counter(), time.process_time()
-    for start in range(0, number, INSERTED_AT_ONCE):
-        frontier.add(every[start : start + INSERTED_AT_ONCE])
-    wall, processor = time.perf_counter() - began, time.process_time() - processor
+    links, wall, processor = new_links(number, hosts), 0.0, 0.0
+    while some := list(islice(links, INSERTED_AT_ONCE)):
+        began, processor_began = time.perf_counter(), time.process_time()
+        frontier.add(some)
+        wall += time.perf_counter() - began
+        processor += time.process_time() - processor_began
     say(
         "insert",
         f"{number:,} links over {hosts:,} hosts: {number / wall:,.0f}/s, {number / processor:,.0f} a CPU second",
@@ -116,10 +118,8 @@ def lease(frontier: Frontier, rounds: int) -> list[Lease]:
         leases += frontier.lease(run_id=1, now=NOW, limit=LEASED_AT_ONCE, per_host=8)
         times.append(1000 * (time.perf_counter() - began))
     times.sort()
-    say(
-        "lease",
-        f"{len(leases):,} links, {LEASED_AT_ONCE:,} at once: median {times[rounds // 2]:.1f} ms, worst {times[-1]:.1f} ms",
-    )
+    median, worst = times[rounds // 2], times[-1]
+    say("lease", f"{len(leases):,} links, {LEASED_AT_ONCE:,} at once: median {median:.1f} ms, worst {worst:.1f} ms")
     return leases
 
 

@@ -1,0 +1,130 @@
+"""Runs the benchmarks and prints what they give.
+
+    python -m benchmarks [--quick] [--only NAME]... [--write]
+
+`--write` puts the results into benchmarks/README.md as well, in the place of the last ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from benchmarks import big_body, crawl
+from benchmarks.measured import ROOT, python
+
+README = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- results: written by python -m benchmarks --write -->", "<!-- end of results -->"
+PACKAGES = ("scrapy", "twisted", "sqlalchemy", "uvloop", "isal", "trafilatura")
+
+
+def crawling(*, quick: bool) -> str:
+    """Many articles, quick hosts."""
+    return crawl.compare(200 if quick else 2000, 1 if quick else 3, hosts=20 if quick else 200)
+
+
+def latency(*, quick: bool) -> str:
+    """The same with hosts that take their time."""
+    return crawl.compare(100 if quick else 2000, 1 if quick else 3, hosts=40, latency=0.1)
+
+
+def body(*, quick: bool) -> str:
+    """One large body."""
+    return big_body.compare(64 if quick else 2048)
+
+
+def frontier(*, quick: bool) -> str:
+    """A million links."""
+    number, hosts = (20_000, 500) if quick else (1_000_000, 20_000)
+    return f"Frontier of {number:,} links on {hosts:,} hosts\n\n{_told('benchmarks.frontier', number, hosts)}"
+
+
+def event_pages(*, quick: bool) -> str:  # noqa: ARG001 - it is quick
+    """Event pages read."""
+    return f"Event pages read, on one core\n\n{_told('benchmarks.event_pages')}"
+
+
+def extract(*, quick: bool) -> str:
+    """Articles read."""
+    return f"Articles read (title, author, date, text)\n\n{_told('benchmarks.extract', 20 if quick else 200)}"
+
+
+SECTIONS: dict[str, Callable[..., str]] = {
+    "crawl": crawling,
+    "latency": latency,
+    "big-body": body,
+    "frontier": frontier,
+    "event-pages": event_pages,
+    "extract": extract,
+}
+
+
+def _told(module: str, *arguments: object) -> str:
+    """What a benchmark prints, in a process of its own so that its memory is its own, as a block."""
+    run = subprocess.run(python(module, *arguments), cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return f"```\n{run.stdout.rstrip()}\n```"
+
+
+def machine() -> str:
+    """Where this runs, as far as it matters."""
+    parts = [
+        f"{os.cpu_count()} cores",
+        f"{platform.system()} {platform.machine()}",
+        f"Python {platform.python_version()}",
+    ]
+    for package in PACKAGES:
+        try:
+            parts.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            parts.append(f"no {package}")
+    return ", ".join(parts) + f". A loop of ten million additions takes {_loop():.2f} s here."
+
+
+def _loop() -> float:
+    began = time.process_time()
+    total = 0
+    for number in range(10_000_000):
+        total += number
+    return time.process_time() - began
+
+
+def with_results(text: str, results: str) -> str:
+    """The text with the results in their place. ValueError if it has no such place."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"no place for results: {BEGIN} ... {END}")
+    return f"{before}{BEGIN}\n\n{results}\n\n{END}{after}"
+
+
+def main() -> int:
+    """0, or 1 if a benchmark failed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes: whether it runs, not how fast")
+    parser.add_argument("--only", action="append", choices=[*SECTIONS], help="may be given again")
+    parser.add_argument("--write", action="store_true", help="put the results into benchmarks/README.md")
+    options = parser.parse_args()
+    results = [machine()]
+    print(results[0], end="\n\n", flush=True)
+    failed = False
+    for name in options.only or SECTIONS:
+        try:
+            told = SECTIONS[name](quick=options.quick)
+        except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
+            told, failed = f"{name} failed: {error}", True
+        print(told, end="\n\n", flush=True)
+        results.append(f"### {name}\n\n{told}")
+    if options.write and not failed:
+        README.write_text(with_results(README.read_text(encoding="utf-8"), "\n\n".join(results)), encoding="utf-8")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
