@@ -33,6 +33,10 @@ from archive.warc_files import storage_error, sync_folder
 INDEX = "index.cdxj"
 
 _MIME_ENDS = re.compile(r"[;\s]")
+_PLAIN_HEAD = re.compile(
+    rb"HTTP/1\.[01] (\d{3})(?: [ -~]*)?\r\n(?:[!-9;-~]+:[ -~]*\r\n)*\r\n"
+)  # nothing to argue about
+_PLAIN_TYPE = re.compile(rb"^content-type:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _IN_MEMORY = 4096  # lines of a spool
 _RUN = 100_000  # lines sorted at once
 _HTTP = StatusAndHeadersParser([], verify=False)
@@ -74,11 +78,14 @@ def record_line(
 
 def new_record_line(record: NewRecord, where: RecordRef) -> str | None:
     """The line of a record just written, without newline; None for a kind that is not indexed."""
+    content_type = clean_text(record.header("Content-Type") or "")
+    if not is_indexed(record.kind, content_type):
+        return None
     return record_line(
         record.kind,
         url=clean_uri(record.header("WARC-Target-URI") or ""),
         date=record.header("WARC-Date") or "",
-        content_type=clean_text(record.header("Content-Type") or ""),
+        content_type=content_type,
         digest=record.header("WARC-Payload-Digest"),
         block_start=record.block,
         where=where,
@@ -106,6 +113,9 @@ def _line(url: str, stamp: str, described: tuple[str | None, str | None], digest
 
 def _http(head: bytes) -> tuple[str | None, str | None]:
     """Type and status of an HTTP head, as warcio reads it."""
+    if plain := _PLAIN_HEAD.fullmatch(head):
+        kind = _PLAIN_TYPE.search(head)
+        return (_mime(kind[1].decode("ascii").strip()) if kind else None), plain[1].decode("ascii")
     http = _HTTP.parse(BytesIO(head)) if head else None
     if not http:
         return None, None

@@ -39,12 +39,12 @@ class Head:
     def items(self, name: str) -> list[str]:
         """The members of a list header, over all its lines, in lower case (RFC 9110 section 5.6.1)."""
         values = ",".join(value for key, value in self.headers if key.lower() == name)
-        return [member.strip().lower() for member in values.split(",") if member.strip()]
+        return [member.strip(" \t").lower() for member in values.split(",") if member.strip(" \t")]
 
     @property
     def mime(self) -> str | None:
         """The type without parameters, in lower case; None if it is no type at all."""
-        kind = (self.get("content-type") or "").partition(";")[0].strip().lower()
+        kind = (self.get("content-type") or "").partition(";")[0].strip(" \t").lower()
         return kind if _MIME.fullmatch(kind) else None
 
     @property
@@ -72,13 +72,14 @@ def _headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
     for line in lines:
         if line[:1] in (b" ", b"\t") and line.strip():
             if foldable:
-                name, value = found[-1]
-                found[-1] = (name, f"{value} {line.strip().decode('latin-1')}")
+                key, begun = found[-1]
+                found[-1] = (key, f"{begun} {line.strip().decode('latin-1')}")
             continue
-        name, colon, value = (part.strip() for part in line.decode("latin-1").partition(":"))
+        name, colon, value = line.partition(b":")
+        name = name.strip()
         foldable = bool(colon and name)
         if foldable:
-            found.append((name, value))
+            found.append((name.decode("latin-1"), value.strip().decode("latin-1")))
     return tuple(found)
 
 

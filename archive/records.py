@@ -70,6 +70,8 @@ def head_bytes(record: NewRecord, *, warcinfo_id: str | None) -> bytes:
 
 
 def _clean(name: str, value: str) -> str:
+    if value.isascii() and value.isprintable() and " " not in value and len(value) < _MOST_IN_HEADER:
+        return value if name not in _URIS else clean_uri(value)  # as nearly all are: there is nothing to clean
     if name in _URIS:
         return clean_uri(value)
     if name in _IDS:

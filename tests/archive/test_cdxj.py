@@ -27,6 +27,11 @@ def by_the_indexer(folder: Path) -> bytes:
 
 
 HEADS = [
+    b"HTTP/1.1 200 OK\r\nServer: x\r\nContent-Type: text/html; charset=x\r\ncontent-type: text/b\r\n\r\n",
+    b"HTTP/1.0 301 Moved: there \r\nX-Content-Type: a/b\r\nCONTENT-TYPE:text/plain  \r\n\r\n",
+    b"HTTP/1.1 404\r\nX: Content-Type: a/b\r\n\r\n",
+    b"HTTP/1.1 500 \r\nContent-Type: \r\n\r\n",
+    b"HTTP/1.1 200OK\r\nContent-Type: a/b\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nContent-Type: Text/HTML;charset=x\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nContent-Type:\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nContent-Type: ;\r\n\r\n",
