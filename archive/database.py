@@ -7,8 +7,9 @@ of 1,200 such, 900 failed). Writers of one process queue at a lock first, which 
 
 from __future__ import annotations
 
-import shutil
+import errno
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,12 +40,12 @@ _PRAGMAS = (
 class Database:
     """An SQLite file, each thread with a connection of its own while it works."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.path = path
         self._turn = threading.RLock()
         self._engine = sa.create_engine(
             sa.URL.create("sqlite", database=str(path)),
-            connect_args={"timeout": BUSY_TIMEOUT_S},
+            connect_args={"timeout": busy_timeout_s},
             pool_size=8,
             max_overflow=24,
             hide_parameters=True,  # a message names the statement, not thousands of rows
@@ -116,10 +117,13 @@ class Database:
         return CatalogueUnavailable(f"{self.path}: {error.orig} ({name}); {advice}")
 
     def _no_room(self) -> bool:
+        """Whether the disk or a quota refuses a megabyte: SQLite says "I/O error" of quotas and keeps the number."""
         try:
-            return shutil.disk_usage(self.path.parent).free < _MIB
-        except OSError:
-            return False
+            with tempfile.TemporaryFile(dir=self.path.parent) as probe:
+                probe.write(bytes(_MIB))
+        except OSError as error:
+            return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return False
 
     # --- the schema ---
 
@@ -147,7 +151,7 @@ class Database:
 
 
 _ADVICE = {
-    "SQLITE_BUSY": f"another process has been writing for {BUSY_TIMEOUT_S} s: end it, then run the same command again",
+    "SQLITE_BUSY": "another process has been writing for longer than we wait: end it, then run the same command again",
     "SQLITE_LOCKED": "another process is writing: end it, then run the same command again",
     "SQLITE_CANTOPEN": "see that the folder exists and may be written",
     "SQLITE_READONLY": "see that the file and its folder may be written",
