@@ -243,8 +243,8 @@ def dry_report(run: RunEnd, totals: Totals, plan: Plan, *, events: int) -> dict[
 _MOST_PROBLEMS = 5
 
 
-def summary_text(report: Mapping[str, object]) -> str:
-    """A report (`run_report` or `dry_report`) for people: what came of it, and what to do next."""
+def summary_text(report: Mapping[str, object], *, advise: bool = True) -> str:
+    """A report (`run_report` or `dry_report`) for people: what came of it and, with `advise`, what to do next."""
     shown = cast("Report", report)
     lines = [_headline(shown), ""]
     if "plan" in report:
@@ -252,7 +252,8 @@ def summary_text(report: Mapping[str, object]) -> str:
     else:
         lines += aligned(_totals_rows(shown), indent="  ", numbers=(1,))
     lines += _problem_lines(shown["problems"])
-    lines += ["", "Next:", *aligned(_next(shown, dry="plan" in report), indent="  ")]
+    if advise:
+        lines += ["", "Next:", *aligned(_next(shown, dry="plan" in report), indent="  ")]
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from archive.errors import StorageError, UsageError
+from archive.errors import CollectionBusy, StorageError, UsageError
 from crawler.commands import say, verb
 from crawler.terminal import aligned, count, shortened, spell_bytes
 
@@ -43,24 +43,35 @@ _WIDEST = 60  # cells of a name in the tree
 def demo(folder: Path, *, fresh: bool, as_json: bool, verbose: int, quiet: bool) -> int:
     """Crawl a sample: a dozen invented events and the articles they cite, on several hosts with the faults of the web.
 
-    All of it is served by this program on this machine's loopback addresses; nothing leaves it. Takes some seconds. Run
-    again, it goes on from the collection that is there: only what changed is fetched.
+    All of it is served by this program on this machine's loopback addresses; nothing leaves it. Its two editions,
+    English and Chinese, are crawled one after the other into one collection; it takes half a minute. Run again, it goes
+    on from the collection that is there: only what changed is fetched.
     """
-    from crawler.sample import SampleWeb, materialise  # noqa: PLC0415 - not for help
+    from archive.collection import Collection, is_held  # noqa: PLC0415 - not for help
+    from crawler.reports import summary_text  # noqa: PLC0415
+    from crawler.sample import SampleWeb, materialise  # noqa: PLC0415
 
     folder = folder.expanduser().absolute()
     sites = _demos(folder)
     if fresh and folder.exists():
+        if is_held(Collection(folder)):
+            raise CollectionBusy(f"a run is at work on {folder}; wait for it to end, then run the same command again")
         shutil.rmtree(folder)
         sites = []
     port = urlsplit(sites[0]).port or 0 if sites else 0
     if sites and not (as_json or quiet):
         click.echo(f"{folder} holds an earlier demo; going on from there (--fresh starts anew)\n")
     with _serving(SampleWeb(port=port, log=False), port) as web:
-        code = _crawl(web, folder, [*["--json"] * as_json, *["-v"] * verbose, *["-q"] * quiet])
+        flags = [*["-v"] * verbose, *["-q"] * quiet]
+        code, report = _crawl(web, web.home("en"), folder, flags)
+        if not code:
+            code, report = _crawl(web, web.home("zh"), folder, flags)
         if (folder / "catalogue.db").exists():
             materialise(folder / PAGES, port=web.port)
-    if not (as_json or quiet or code):
+    if as_json:
+        click.echo(report, nl=False)
+    elif report and not quiet:
+        click.echo(summary_text(json.loads(report), advise=False))
         click.echo("\n" + "\n".join(_ending(folder)))
     return code
 
@@ -102,8 +113,11 @@ def _serving(web: SampleWeb, port: int) -> Iterator[SampleWeb]:
         web.stop()
 
 
-def _crawl(web: SampleWeb, folder: Path, flags: Sequence[str]) -> int:
-    """The real thing, in a process of its own; its exit code. Ctrl-C reaches it as well: it ends by itself."""
+def _crawl(web: SampleWeb, site: str, folder: Path, flags: Sequence[str]) -> tuple[int, str]:
+    """The real thing, in a process of its own: its exit code and its report (JSON, "" if it got to none).
+
+    Ctrl-C reaches it as well as us: it ends by itself.
+    """
     settings = {
         "SOURCEKEEP_RESOLVE": json.dumps(web.resolve_table()),
         "SOURCEKEEP_DELAY": "0.05",
@@ -111,15 +125,17 @@ def _crawl(web: SampleWeb, folder: Path, flags: Sequence[str]) -> int:
         "SOURCEKEEP_CONTACT": "demo@localhost",
     }
     command = [
-        sys.executable, "-m", "crawler.cli", "crawl", web.home(), "-c", str(folder), "--allow-network", "127.0.0.0/8",
-        *(part for name, value in settings.items() for part in ("-s", f"{name}={value}")), *flags,
+        sys.executable, "-m", "crawler.cli", "crawl", site, "-c", str(folder), "--allow-network", "127.0.0.0/8",
+        *(part for name, value in settings.items() for part in ("-s", f"{name}={value}")), "--json", *flags,
     ]  # fmt: skip
-    with subprocess.Popen(command) as process:  # noqa: S603 - ourselves
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:  # noqa: S603 - ourselves
         while True:
             try:
-                return process.wait()
+                report, _ = process.communicate()
             except KeyboardInterrupt:
                 say("stopping; what is under way is finished")
+            else:
+                return process.returncode, report
 
 
 def _ending(folder: Path) -> Iterator[str]:
@@ -162,5 +178,5 @@ def _tree(folder: Path) -> Iterator[tuple[str, str]]:
             f"{entry.name}/",
             f"{count(len(files), 'file')}, {spell_bytes(sum(file.stat().st_size for file in files))}",
         )
-        for file in files[: 1 if entry.name in ("events", PAGES) else 4]:
+        for file in files[-3:]:
             yield "  " + shortened(file.relative_to(entry).as_posix(), _WIDEST), spell_bytes(file.stat().st_size)
