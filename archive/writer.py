@@ -28,7 +28,7 @@ from archive.records import (
     resource_records,
     warcinfo,
 )
-from archive.warc_files import SPOOL, OpenWarc, rename_to_final, storage_error, warc_name
+from archive.warc_files import SPOOL, OpenWarc, rename_to_final, storage_error, sync_folder, warc_name
 
 _BLOCK = 1 << 18
 _MOST_SERIALS = 100_000
@@ -213,9 +213,11 @@ class WarcWriter:
             name = warc_name(self._prefix, self._now(), self._serial, self._host)
             self._serial = (self._serial + 1) % _MOST_SERIALS
             try:
-                return OpenWarc(self._folder, name)
+                file = OpenWarc(self._folder, name)
             except FileExistsError:  # another process, or the clock was set back
                 continue
+            sync_folder(self._folder)  # else a power cut could take the name from a file whose content is durable
+            return file
         raise FileExistsError(f"every name for {self._prefix} is taken")
 
     def _begin(self, file: OpenWarc) -> None:
