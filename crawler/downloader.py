@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from scrapy.core.downloader.handlers import DownloadHandlers
 from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
+from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.misc import build_from_crawler
 
 from archive.urls import host_key
+from crawler.attempt import attempt_of
 from crawler.jobs import Job
 
 if TYPE_CHECKING:
@@ -53,11 +55,22 @@ class PoliteDownloader:
         self.job.turns.stop()
 
     async def _fetch(self, request: Request) -> Response | Request:
+        """The response, or the request again if its attempt is settled: for all but the pages of the site.
+
+        The engine takes that for a redirect and gives it to the scheduler, which knows that it is over. So it never
+        passes through Scrapy's scraper, which costs as much as all that comes before and has no use for it.
+        """
+        attempt = attempt_of(request)
         self.active.add(request)
         try:
-            return await self.middleware.download_async(self._transfer, request)
+            response = await self.middleware.download_async(self._transfer, request)
+        except IgnoreRequest:
+            if attempt is None or not attempt.settled:
+                raise
+            return request
         finally:
             self.active.remove(request)
+        return request if attempt is not None and attempt.settled else response
 
     async def _transfer(self, request: Request) -> Response:
         host = request.meta.get("download_slot") or host_key(request.url)

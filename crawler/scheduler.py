@@ -71,11 +71,11 @@ class FrontierScheduler(BaseScheduler):
         return bool(self._others) or not self._exhausted
 
     def enqueue_request(self, request: Request) -> bool:
-        """Take a request. Leases come here only to wake the engine."""
+        """Take a request. Leases come here only to wake the engine, and settled attempts to be forgotten."""
         attempt = attempt_of(request)
         if attempt is None:
             self._others.append(request)
-        else:
+        elif not attempt.settled:
             self._push(attempt.lease)
         return True
 
