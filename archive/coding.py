@@ -14,7 +14,7 @@ from itertools import chain
 from typing import BinaryIO
 
 try:
-    import brotli  # type: ignore[import-untyped]
+    import brotli
 except ImportError:  # pragma: no cover - we ask for gzip only, but some servers do as they like
     brotli = None
 

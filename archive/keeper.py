@@ -17,11 +17,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from archive.batch import ArticleRead, Batch, DocumentWritten, PageKept, Settled
 from archive.catalogue import Catalogue
 from archive.errors import SourcekeepError, StorageError
 from archive.model import Capture, Context, Exchange, LinkStage, NewLink, PageRead, Reason, Resource, Settlement
+from archive.warc_files import storage_error
 from archive.writer import WarcWriter
 
 logger = logging.getLogger(__name__)
@@ -99,7 +101,6 @@ class Keeper:
         self._group: list[Kept] = []
         self._group_began = 0.0
         self._group_weight = 0
-        self._finished: list[str] = []
         self.failure: SourcekeepError | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -155,9 +156,11 @@ class Keeper:
             while not (self._closing.is_set() and self._queue.empty()):
                 self._step()
             self._commit()
-            self._finish()
+            self._note_finished(self._writer.close())
         except SourcekeepError as error:
             self._fail(error)
+        except OSError as error:
+            self._fail(storage_error(error, Path(error.filename or "the collection"), "keeping"))
         except Exception as error:
             logger.exception("The keeper failed")
             self._fail(StorageError(f"keeping failed: {error!r}; run the same command again, it goes on from here"))
@@ -195,7 +198,6 @@ class Keeper:
         finally:
             if submission.exchange is not None and submission.exchange.body is not None:
                 submission.exchange.body.close()
-        self._finished += self._writer.rotate_if_full()
 
     def _write(self, submission: Submission) -> Kept:
         capture: Capture | None = None
@@ -222,17 +224,21 @@ class Keeper:
     def _commit(self) -> None:
         group, self._group = self._group, []
         weight, self._group_weight = self._group_weight, 0
-        if not group and not self._finished:
+        if not group:
             return
         self._writer.sync()
-        finished, self._finished = self._finished, []
-        self._catalogue.commit(self._batch(group, finished))
+        self._catalogue.commit(self._batch(group))
+        self._note_finished(self._writer.rotate_if_full())  # only now: what is finished is all in the catalogue
         with self._lock:
             self._pending -= len(group)
             self._pending_bytes -= weight
         self._on_commit(group)
 
-    def _batch(self, group: Sequence[Kept], finished: Sequence[str]) -> Batch:
+    def _note_finished(self, names: Sequence[str]) -> None:
+        if names:
+            self._catalogue.commit(Batch(finished_warcs=names, run_id=self._run_id))
+
+    def _batch(self, group: Sequence[Kept]) -> Batch:
         position = self._writer.position
         submissions = [kept.submission for kept in group]
         return Batch(
@@ -249,16 +255,10 @@ class Keeper:
             ],
             links=[each.link for each in submissions if each.link is not None],
             warcs=dict([position]) if position is not None else {},
-            finished_warcs=list(finished),
             articles=[each.article for each in submissions if each.article is not None],
             documents=[each.document for each in submissions if each.document is not None],
             run_id=self._run_id,
         )
-
-    def _finish(self) -> None:
-        finished = self._writer.close()
-        if finished:
-            self._catalogue.commit(Batch(finished_warcs=finished, run_id=self._run_id))
 
     def _fail(self, error: SourcekeepError) -> None:
         """Nothing more is kept. What is queued is dropped (its links stay leased, the next run fetches them)."""

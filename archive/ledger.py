@@ -146,7 +146,7 @@ def count_citations(catalogue: Catalogue) -> int:
 # --- the CSV file ---
 
 COLUMNS = (
-    "event_path", "position", "kind", "label", "href", "url", "outcome", "reason",
+    "event", "position", "kind", "label", "href", "url", "outcome", "reason",
     "warc", "offset", "length", "record_id", "status", "final_url", "redirects",
 )  # fmt: skip
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")

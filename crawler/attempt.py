@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archive.model import Context, Exchange, Lease
@@ -20,12 +20,13 @@ class Attempt:
 
     lease: Lease
     exchange: Exchange | None = None
+    earlier: list[Exchange] = field(default_factory=list)  # sent over a connection that turned out to be closed
     settled: bool = False
 
     def __call__(self, exchange: Exchange) -> None:
-        """Take the exchange; a later one of the same attempt (a stale connection tried again) takes its place."""
-        if self.exchange is not None and self.exchange.body is not None:
-            self.exchange.body.close()
+        """Take an exchange; the last one decides, those before it are only recorded."""
+        if self.exchange is not None:
+            self.earlier.append(self.exchange)
         self.exchange = exchange
 
     @property

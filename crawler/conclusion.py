@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 
 from archive.catalogue import Catalogue
 from archive.collection import Collection
-from archive.errors import SourcekeepError
+from archive.errors import DiskFull, SourcekeepError
 from archive.ledger import LedgerRow, Totals, count_citations, ledger_rows, write_csv
 from archive.model import Outcome, Reason
 from archive.schema import captures, events
@@ -30,6 +31,7 @@ from crawler.reports import (
     dry_report,
     run_report,
 )
+from crawler.terminal import spell_bytes
 
 if TYPE_CHECKING:
     from crawler.jobs import Job
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 STOPPED = 11  # by a signal, clean
+GUESSED_BYTES = 100_000  # of a capture, where none tells
+RESERVE = 16 << 20  # for the catalogue, the index and the reports
 
 
 class Count:
@@ -119,6 +123,8 @@ def conclude_dry(job: Job, collection: Path) -> dict[str, object]:
 
 def exit_code(job: Job, *, waiting: int) -> tuple[int, str]:
     """The exit code of a run and why, in a few words (design section 4.12)."""
+    if isinstance(job.failure, DiskFull):
+        return job.failure.exit_code, f"{job.failure}. {_room_needed(job, waiting)}"
     if job.failure is not None:
         return job.failure.exit_code, str(job.failure)
     if job.interrupted:
@@ -128,6 +134,14 @@ def exit_code(job: Job, *, waiting: int) -> tuple[int, str]:
     if waiting and not job.bounded:
         return 1, f"{waiting} citations were left without an outcome: a fault of sourcekeep's, please report it"
     return 0, "finished"
+
+
+def _room_needed(job: Job, waiting: int) -> str:
+    """How much room the rest will take, by what the captures of this run took."""
+    each = job.tally.bytes // job.tally.captures if job.tally.captures else GUESSED_BYTES
+    free = shutil.disk_usage(job.collection.root).free
+    need = max(waiting, 1) * each + RESERVE
+    return f"About {spell_bytes(need)} are needed for what still waits, {spell_bytes(free)} are free"
 
 
 def _end(job: Job, ended: datetime, *, waiting: int) -> RunEnd:

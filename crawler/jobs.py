@@ -18,14 +18,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
-from archive.recovery import Repair, repair
-from archive.writer import WarcWriter
-
 from archive.catalogue import Catalogue, Run
 from archive.collection import Collection, CollectionLock
-from archive.errors import SourcekeepError, StorageError
+from archive.errors import SourcekeepError
 from archive.frontier import Frontier
 from archive.keeper import Keeper, Kept, Submission
+from archive.mending import mend
 from archive.model import (
     Context,
     Exchange,
@@ -39,6 +37,8 @@ from archive.model import (
     Resource,
     Settlement,
 )
+from archive.warc_files import storage_error
+from archive.writer import WarcWriter
 from crawler import __version__
 from crawler.attempt import Attempt
 from crawler.conclusion import conclude, conclude_dry
@@ -78,7 +78,6 @@ class Job:
         self.on_commit: Callable[[], object] | None = None
         self.on_stop: Callable[[str], object] | None = None
         self.on_attempt_over: Callable[[Lease], object] = lambda _: None
-        self.repaired: Repair | None = None
         self.tally = Tally()
         self.phase = "crawling"
         self._kinds = frozenset(LinkKind)
@@ -138,8 +137,9 @@ class Job:
         self.keeper.start()
 
     def _repair(self) -> None:
-        committed = {warc.name: warc.committed_offset for warc in self.catalogue.warcs()}
-        self.repaired = repair(self.collection.warcs, indexes=self.collection.indexes, committed=committed)
+        """Make whole what the last run left, and take back what it had leased."""
+        for problem in mend(self.catalogue, self.collection):
+            self.problem(problem)
         self.frontier.reclaim()
         self._resumed = self.catalogue.unfinished(self.name, self.site)
         self.frontier.begin_run(self.started_at)
@@ -170,13 +170,15 @@ class Job:
 
     # --- what the crawl asks for and hands over ---
 
-    def seed(self, link: NewLink) -> None:
-        """Put a link in front, and ask every page of the site again whether it changed; not when an unfinished run is
+    def seed(self, link: NewLink, *others: NewLink) -> None:
+        """Put links in front, and ask every page of the site again whether it changed; not when an unfinished run is
         gone on with."""
         self._seed = link.url
         if not self._resumed:
             self.frontier.revisit_pages(self.now())
-        self.frontier.add([link])
+        self.frontier.add([link, *others])
+        if self.on_commit is not None:
+            self.on_commit()  # whoever found the frontier empty has to look again
 
     def fetch_only(self, *kinds: LinkKind) -> None:
         """Leave links of other kinds where they are."""
@@ -211,6 +213,8 @@ class Job:
         if settlement.host_not_before is not None:
             wait = (settlement.host_not_before - self.now()).total_seconds()
             self.turns.hold(attempt.lease.host, wait)
+        for earlier in attempt.earlier:
+            self.keeper.put(Submission(exchange=earlier, context=attempt.context))
         exchange, attempt.exchange = attempt.exchange, None
         self.keeper.put(
             Submission(
@@ -223,11 +227,10 @@ class Job:
         )
         self.on_attempt_over(attempt.lease)
 
-    def pass_over(self, attempt: Attempt) -> None:
-        """A page that is out of this run's bounds: recorded, but not taken for read, so a wider run reads it."""
-        now = self.now()
-        done = Settlement(link_id=attempt.lease.link_id, stage=LinkStage.DONE, reason=Reason.OK, at=now)
-        self.keep(attempt, done)
+    def pass_over(self, attempt: Attempt, page: PageRead) -> None:
+        """A page that is out of this run's bounds: it leads on, but is not taken for read, so a wider run reads it."""
+        done = Settlement(link_id=attempt.lease.link_id, stage=LinkStage.DONE, reason=Reason.OK, at=self.now())
+        self.keep(attempt, done, page=page)
 
     def withdraw(self, attempt: Attempt) -> None:
         """An attempt that was not made: its link stays leased, and is given back when the run ends."""
@@ -309,7 +312,7 @@ class Job:
         except SourcekeepError as error:
             self.fail(error)
         except OSError as error:
-            self.fail(StorageError(f"{error.filename}: {error.strerror}"))
+            self.fail(storage_error(error, Path(error.filename or self.collection.root), "finishing"))
 
     def _check_seed(self) -> None:
         """A site of which not one page came is no success, whatever else went well."""

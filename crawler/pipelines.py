@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from archive.model import LinkStage, PageRead, Resource, Settlement
@@ -22,6 +22,7 @@ class PageItem:
     page: PageRead
     attempt: Attempt | None = None
     resource: Resource | None = None
+    partial: bool = False  # not all of its links were taken: the next crawl has to read it anew, not ask if it changed
 
 
 class PagePipeline:
@@ -41,14 +42,14 @@ class PagePipeline:
             while self.job.keeper.full and not self.job.stopping:
                 await asyncio.sleep(0.02)
             if item.attempt is not None:
-                self.job.keep(item.attempt, _done(item.attempt, self.job), page=item.page)
+                self.job.keep(item.attempt, _done(item.attempt, self.job, partial=item.partial), page=item.page)
             else:
                 self.job.keep_resource(item.resource, item.page)
         return item
 
 
-def _done(attempt: Attempt, job: Job) -> Settlement:
+def _done(attempt: Attempt, job: Job, *, partial: bool) -> Settlement:
     assert attempt.exchange is not None, "a page that was read came in an exchange"
     settlement = settle(attempt.lease, attempt.exchange, now=job.now(), policy=job.options.politeness)
     assert settlement.stage is not LinkStage.PENDING, "the middleware settles what has to be tried again"
-    return settlement
+    return replace(settlement, etag=None, last_modified=None) if partial else settlement

@@ -126,7 +126,7 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         begun = Begun(url=request.url, at=datetime.now(UTC), clock=loop.time())
         try:
             plan = self._plan(request, begun)
-            talk = await self._converse(request, plan)
+            talk, begun = await self._converse(request, plan, begun)
         except TransportFailure as failure:
             hand_over(failed_exchange(begun, failure, loop.time()), request, self._sink)
             raise self._exception(request, failure.reason, str(failure)) from failure
@@ -161,15 +161,25 @@ class RecordingDownloadHandler(BaseDownloadHandler):
     def _seconds(self, request: Request) -> float:
         return float(request.meta.get("download_timeout") or self._timeout)
 
-    async def _converse(self, request: Request, plan: _Plan) -> _Talk:
-        """One exchange; a second one if a connection at rest turns out to have been closed meanwhile."""
+    async def _converse(self, request: Request, plan: _Plan, begun: Begun) -> tuple[_Talk, Begun]:
+        """One exchange; a second one if a connection at rest turns out to have been closed meanwhile.
+
+        The first is handed over then: its request was sent (RFC 9112 section 9.3.1 allows to send it again).
+        """
         connection = self._pool.take(plan.route)
         if connection is not None:
             talk = await self._exchange(request, plan, connection)
             if not talk.intake.unanswered or request.method not in _SAFE_TWICE:
-                return talk
+                return talk, begun
+            clock = asyncio.get_running_loop().time()
+            try:
+                unanswered = exchange_of(begun, plan.recorded, talk.connection, talk.intake, clock)
+            finally:
+                talk.intake.close()
+            hand_over(unanswered, request, self._sink)
+            begun = Begun(url=request.url, at=datetime.now(UTC), clock=clock)
         connection = await self._open(request, plan)
-        return await self._exchange(request, plan, connection)
+        return await self._exchange(request, plan, connection), begun
 
     async def _open(self, request: Request, plan: _Plan) -> Connection:
         try:

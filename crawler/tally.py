@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from archive.keeper import Kept
-from archive.model import Capture, LinkStage, PageKind
+from archive.model import Capture, LinkStage
 from crawler.reports import HostCount
 
 
@@ -37,7 +37,7 @@ class Tally:
         submission, capture = kept.submission, kept.capture
         if submission.page is not None:
             self.pages += 1
-            self.events += submission.page.kind is PageKind.EVENT
+            self.events += submission.page.event is not None
         if capture is not None:
             self.captures += 1
             self.bytes += capture.payload_length

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -25,7 +26,7 @@ from crawler.pipelines import PageItem
 from spiders.addresses import page_kind_of, site_key
 from spiders.folder import MIME_OF, page_files, site_path_of
 from spiders.page import read_page
-from spiders.walk import Scope, Site, page_links
+from spiders.walk import Scope, Site, days_of, page_links
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -80,7 +81,8 @@ class EventsSpider(scrapy.Spider):
         if self.source.startswith(("http://", "https://")):
             self.site = Site.of(self.source)
             self.single = page_kind_of(self.site.path_of(self.source) or "") is PageKind.EVENT
-            self.job.seed(NewLink(url=self.source, kind=LinkKind.PAGE, hops=""))
+            seed = NewLink(url=self.source, kind=LinkKind.PAGE, hops="")
+            self.job.seed(seed, *days_of(self.site, self.source, self.scope))
             return
         for item in self._from_disk(Path(self.source)):
             if item is not None:
@@ -100,27 +102,36 @@ class EventsSpider(scrapy.Spider):
         data = decoded_body(response, MOST_PAGE_BYTES)
         path = self.site.path_of(attempt.lease.url) or ""
         page = read_page(data, path, mime=attempt.exchange.mime if attempt.exchange is not None else None)
+        read = _page_read(page, path, url=attempt.lease.url, links=self._leads(page, attempt.lease.url))
         if self._beyond(page):
-            self.job.pass_over(attempt)
+            # Without a digest: it was not taken for read, and a wider crawl has to take it for new.
+            self.job.pass_over(attempt, replace(read, event=None, sha256=""))
             return
-        follow = isinstance(page, Event | IndexPage) and not self.single and not self._enough()
-        links: tuple[NewLink, ...] = ()
-        if follow and isinstance(page, Event | IndexPage) and self.scope.speaks(page.language):
-            ahead = self.job.options.politeness.per_host - 1
-            links = page_links(page, self.site, self.scope, via=attempt.lease.url, ahead=ahead)
-        yield PageItem(page=_page_read(page, path, url=attempt.lease.url, links=links), attempt=attempt)
+        if read.event is not None and self.job.page_digest(read.key) == read.sha256:
+            read = replace(read, event=None)  # known already, word for word
+        self._count(read)
+        yield PageItem(page=read, attempt=attempt, partial=self._leads_beyond(page))
+
+    def _leads(self, page: object, url: str) -> tuple[NewLink, ...]:
+        """The pages that `page`, found at `url`, leads to within this crawl's bounds."""
+        if self.single or self._enough() or not isinstance(page, Event | IndexPage):
+            return ()
+        if not self.scope.speaks(page.language):
+            return ()
+        ahead = self.job.options.politeness.per_host - 1
+        return page_links(page, self.site, self.scope, via=url, ahead=ahead)
+
+    def _leads_beyond(self, page: object) -> bool:
+        """Whether links of `page` were left out for this crawl's bounds: then a wider one must see them again."""
+        bounded = self.scope != Scope() or self.limit is not None or self.single
+        return bounded and isinstance(page, Event | IndexPage)
 
     def _beyond(self, page: object) -> bool:
-        """Whether a fetched event is out of bounds; counts those that are not."""
-        if not isinstance(page, Event):
-            return False
-        if not self.single and (not self.scope.holds(page) or self._enough()):
-            return True
-        self._count()
-        return False
+        """Whether a fetched event is out of bounds."""
+        return isinstance(page, Event) and not self.single and (not self.scope.holds(page) or self._enough())
 
-    def _count(self) -> None:
-        self.events_read += 1
+    def _count(self, read: PageRead) -> None:
+        self.events_read += read.event is not None
         if self._enough():
             self.job.enough_pages()
 
@@ -155,12 +166,13 @@ class EventsSpider(scrapy.Spider):
         if isinstance(page, Event):
             if not self.scope.holds(page):
                 return None
-            self._count()
         elif not isinstance(page, IndexPage):
             return None
         uri = "urn:sourcekeep:page:" + quote(path, safe="/")
         resource = Resource(uri=uri, mime=mime, payload=data, at=datetime.now(UTC))
-        return PageItem(page=_page_read(page, path), resource=resource)
+        read = _page_read(page, path)
+        self._count(read)
+        return PageItem(page=read, resource=resource)
 
 
 def _files(source: Path) -> Iterator[tuple[str, Path]]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import PurePosixPath
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from archive.model import Event, IndexPage, LinkKind, NewLink, PageKind
-from spiders.addresses import day_of, page_kind_of, resolve_site_path
+from spiders.addresses import day_of, language_prefix, page_kind_of, resolve_site_path
 
 INDEX_PRIORITY = 0  # indexes first: they tell what there is
 EVENT_PRIORITY = 1
+MOST_DAYS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,13 @@ class Scope:
         if day is None:
             return self.since is None and self.until is None
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
+
+    def leads_through(self, day: date) -> bool:
+        """Whether pages of `day`, unwanted themselves, lead to wanted ones: the way back begins at today.
+
+        Where both ends are known, the days between them are asked for by their paths instead.
+        """
+        return self.since is None and self.until is not None and day > self.until
 
     def holds(self, event: Event) -> bool:
         """Whether `event` is wanted."""
@@ -91,12 +100,9 @@ def _hrefs(page: Event | IndexPage) -> Iterator[str]:
 
 def _wanted(path: str, scope: Scope) -> bool:
     match page_kind_of(path):
-        case PageKind.EVENT:
-            return scope.holds_day(day_of(path))
-        case PageKind.INDEX:
-            # Days after `until` are walked through: the chain to the wanted ones begins at today.
+        case PageKind.EVENT | PageKind.INDEX:
             day = day_of(path)
-            return day is None or scope.since is None or day >= scope.since
+            return day is None or scope.holds_day(day) or scope.leads_through(day)
         case PageKind.HOME:
             return True
         case _:
@@ -117,6 +123,20 @@ def _links(paths: Iterable[str], site: Site, via: str) -> Iterator[NewLink]:
         first = page_kind_of(path) is not PageKind.EVENT
         priority = INDEX_PRIORITY if first else EVENT_PRIORITY
         yield NewLink(url=site.url_of(path), kind=LinkKind.PAGE, via=via, hops="P", priority=priority)
+
+
+def days_of(site: Site, seed: str, scope: Scope) -> tuple[NewLink, ...]:
+    """The day indexes of a crawl with both bounds, unseen: their paths are known, whatever the links between them."""
+    path = site.path_of(seed) or ""
+    if scope.since is None or scope.until is None or page_kind_of(path) is PageKind.EVENT:
+        return ()
+    name = f"index{PurePosixPath(path).suffix or '.md'}"
+    count = min((scope.until - scope.since).days, MOST_DAYS) + 1
+    days = (scope.until - timedelta(days=back) for back in range(count))
+    language = language_prefix(path)
+    prefix = f"{language}/" if language else ""
+    paths = [f"{prefix}news/{day:%Y/%m}/{day.day}/{name}" for day in days]
+    return tuple(_links(paths, site, seed))
 
 
 def days_before(path: str, day: date, count: int) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.errors import UsageError
+from crawler.commands import say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -95,11 +96,14 @@ def crawl(
     settings = read_settings(collection, overrides, contact=contact, networks=allow_network, verbose=verbose)
     walk = Walk(site=site, since=_iso(since), until=_iso(until), limit=limit, lang=lang)
     report = dry(settings, walk, quiet=quiet) if dry_run else run(settings, walk, extract=not no_extract, quiet=quiet)
+    code = int(str(report["exit_code"]))
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
-    elif not quiet:
+    elif not quiet and code != UsageError.exit_code:
         click.echo(summary_text(report))
-    context.exit(int(str(report["exit_code"])))
+    if code:
+        say(str(report["reason"]))
+    context.exit(code)
 
 
 def read_settings(

@@ -180,7 +180,7 @@ def test_the_csv_file_holds_every_row(catalogue: Catalogue) -> None:
     rows = list(csv.DictReader(io.StringIO(file.getvalue(), newline="")))
     assert totals.total == len(rows) == 2
     assert tuple(rows[0]) == COLUMNS
-    assert rows[0]["event_path"] == 'news/a,"b".md'
+    assert rows[0]["event"] == 'news/a,"b".md'
     assert (rows[0]["warc"], rows[0]["offset"], rows[0]["length"]) == ("x-1.warc.gz", "700", "100")
     assert (rows[0]["outcome"], rows[0]["status"], rows[1]["outcome"]) == ("kept", "200", "waiting")
 

@@ -128,7 +128,7 @@ def slow_crawl(tmp_path: Path) -> Iterator[tuple[list[object], ManyProcess]]:
     with ManyProcess(Plan(hosts=8, seed=3, latency=0.05, smallest=2_000, largest=9_000)) as web:
         sources.write(tmp_path / "pages", port=web.port)
         arguments: list[object] = ["crawl", tmp_path / "pages", "-c", tmp_path / "c", "--no-extract", "--json"]
-        yield [*arguments, *FAST, "-sSOURCEKEEP_DELAY=0.1"], web
+        yield [*arguments, *FAST, "-sSOURCEKEEP_DELAY=0.3"], web
 
 
 def wait_for(found: Path, process: subprocess.Popen[str]) -> None:

@@ -87,7 +87,10 @@ def test_the_ledger_adds_up(crawled: Crawled) -> None:
 
 
 def test_every_warc_passes_other_readers(crawled: Crawled) -> None:
-    """gzip, warcio with its digest check, and fastwarc read every file to its end and agree on its records."""
+    """gzip, warcio with its digest check, and fastwarc read every file to its end and agree on its records.
+
+    Of chunked answers warcio takes the framing for payload (webrecorder/warcio issue 75); fastwarc checks those.
+    """
     assert crawled.warcs()
     for path in crawled.warcs():
         with gzip.open(path) as file:
@@ -95,8 +98,10 @@ def test_every_warc_passes_other_readers(crawled: Crawled) -> None:
                 pass
         with path.open("rb") as file:
             ours = []
-            for record in ArchiveIterator(file, check_digests="raise", no_record_parse=False):
+            for record in ArchiveIterator(file, check_digests=True):
+                chunked = record.http_headers is not None and record.http_headers.get_header("Transfer-Encoding")
                 record.content_stream().read()
+                assert chunked or record.digest_checker.passed, record.digest_checker.problems
                 ours.append(record.rec_headers.get_header("WARC-Record-ID"))
         with path.open("rb") as file:
             theirs = []

@@ -61,13 +61,12 @@ def test_the_second_crawl_asks_on_condition_and_a_changed_page_adds_a_version(we
     path = min(expected(web.port, language="en"))
     page = next(each for each in web.traffic.served if each.target == f"/{path}" and each.status == 200)
     _, _, body = page.response.partition(b"\r\n\r\n")
-    web.put(ARCHIVE_HOST, f"/{path}", plain(body + b"\n", "text/markdown; charset=utf-8"))
+    web.put(ARCHIVE_HOST, f"/{path}", plain(body + b"\n", mime="text/markdown; charset=utf-8"))
     third = crawl(web, web.home(), collection)
     assert third["events"] == {"total": 8, "read": 1}
     database = sqlite3.connect(collection / "catalogue.db")
-    versions = database.execute(
-        "SELECT version FROM event_versions JOIN events ON events.id = event_id WHERE path = ? ORDER BY 1", (path,)
-    ).fetchall()
+    query = "SELECT v.version FROM event_versions v JOIN events e ON e.id = v.event_id WHERE e.path = ? ORDER BY 1"
+    versions = database.execute(query, (path,)).fetchall()
     database.close()
     assert versions == [(1,), (2,)]
 

@@ -1,0 +1,71 @@
+"""The catalogue and the WARC files brought together again at the start of a run.
+
+A crash leaves open files, and captures on the disk that the catalogue never heard of; somebody may have taken a file
+away. After `mend` every file has its final name, every capture on the disk has its row, and what is gone is to be
+fetched again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from archive.batch import Batch
+from archive.captures import captures
+from archive.catalogue import Catalogue, Warc
+from archive.collection import Collection
+from archive.errors import DamagedRecord
+from archive.model import Capture
+from archive.reader import read_records
+from archive.recovery import Repair, repair
+from archive.schema import WarcState
+
+CAPTURES_AT_ONCE = 1000
+
+
+def mend(catalogue: Catalogue, collection: Collection) -> Iterator[str]:
+    """Mend the collection; the problems that could not be mended, each a sentence. Raises StorageError, DiskFull."""
+    known = {warc.name: warc for warc in catalogue.warcs()}
+    committed = {name: warc.committed_offset for name, warc in known.items()}
+    repaired = repair(collection.warcs, indexes=collection.indexes, committed=committed)
+    yield from _take_in(catalogue, repaired)
+    mended = {file.name for file in repaired.files}
+    for warc in known.values():
+        if warc.name not in mended and warc.state is not WarcState.MISSING:
+            yield from _look_at(catalogue, collection, warc)
+
+
+def _take_in(catalogue: Catalogue, repaired: Repair) -> Iterator[str]:
+    _note(catalogue, repaired.captures())
+    kept = {file.name: file.kept for file in repaired.files if file.kept}
+    catalogue.commit(Batch(warcs=kept, finished_warcs=list(kept)))
+    for file in repaired.losses:
+        catalogue.lose_warc(file.name)
+        yield (
+            f"{file.name} has lost {file.lost:,} bytes that the disk had confirmed; what it held is fetched again; "
+            "see whether the disk is sound"
+        )
+    for name, why in repaired.left_alone:
+        yield f"{name} is left as it is: {why}; move it out of {repaired.folder}"
+
+
+def _look_at(catalogue: Catalogue, collection: Collection, warc: Warc) -> Iterator[str]:
+    """A file that was not left open: gone, or finished before the catalogue could note it."""
+    path = collection.warcs / warc.name
+    if not path.is_file():
+        catalogue.lose_warc(warc.name)
+        yield f"{warc.name} is gone from {collection.warcs}; what it held is fetched again, unless you put it back"
+    elif warc.state is WarcState.OPEN:
+        try:
+            _note(catalogue, captures(read_records(path, offset=warc.committed_offset)))
+        except DamagedRecord as error:
+            yield f"{error}; run verify"
+        size = path.stat().st_size
+        catalogue.commit(Batch(warcs={warc.name: size}, finished_warcs=[warc.name]))
+
+
+def _note(catalogue: Catalogue, found: Iterable[Capture]) -> None:
+    """Add captures to the catalogue, some at a time."""
+    rest = iter(found)
+    while some := list(islice(rest, CAPTURES_AT_ONCE)):
+        catalogue.commit(Batch(captures=some))
