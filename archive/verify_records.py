@@ -17,6 +17,7 @@ from typing import BinaryIO
 from archive.http_message import parse_head
 from archive.verify_faults import FaultKind
 
+_READ = 1 << 15  # most members are no longer
 _PIECE = 1 << 18
 _MOST_HEAD = 1 << 20  # bytes of a WARC or HTTP head
 _GZIP = 31
@@ -32,17 +33,18 @@ class Seen:
 
     offset: int
     length: int  # of its gzip member
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]  # names in lower case
     http_head: bytes  # of an HTTP message
     faults: tuple[tuple[FaultKind, str], ...]
 
     def header(self, name: str) -> str:
-        """The first value of a header, "" if it has none; `name` as the standard spells it."""
-        return next((value for each, value in self.headers if each.lower() == name.lower()), "")
+        """The first value of a header, "" if it has none."""
+        return _first(self.headers, name)
 
     def ids(self, name: str) -> tuple[str, ...]:
         """All record ids of a header, without brackets."""
-        return tuple(value.strip("<>") for each, value in self.headers if each.lower() == name.lower())
+        wanted = name.lower()
+        return tuple(value.strip("<>") for each, value in self.headers if each == wanted)
 
     @property
     def kind(self) -> str:
@@ -53,6 +55,11 @@ class Seen:
     def record_id(self) -> str:
         """WARC-Record-ID, without brackets."""
         return self.header("WARC-Record-ID").strip("<>")
+
+
+def _first(headers: tuple[tuple[str, str], ...], name: str) -> str:
+    wanted = name.lower()
+    return next((value for each, value in headers if each == wanted), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +106,7 @@ def _inflated(file: BinaryIO, offset: int) -> Iterator[tuple[bytes, int]]:
     file.seek(offset)
     used = 0
     while not member.eof:
-        packed = member.unconsumed_tail or file.read(_PIECE)
+        packed = member.unconsumed_tail or file.read(_READ)
         if not packed:
             raise _BrokenError("the file ends in the middle of a record")
         try:
@@ -180,10 +187,10 @@ class _Record:
         if first not in ("WARC/1.1", "WARC/1.0"):
             raise _BrokenError(f"no record: it begins {first[:40]!r}")
         pairs = (line.partition(":") for line in lines)
-        return tuple((name.strip(), value.strip()) for name, _, value in pairs)
+        return tuple((name.strip().lower(), value.strip()) for name, _, value in pairs)
 
     def _header(self, name: str) -> str:
-        return next((value for each, value in self._headers if each.lower() == name.lower()), "")
+        return _first(self._headers, name)
 
     def seen(self, offset: int, length: int) -> Seen:
         """The record, its member being over."""
@@ -204,8 +211,9 @@ class _Record:
         )
 
     def _check_headers(self) -> None:
+        names = [name for name, _ in self._headers]
         for name in _REQUIRED:
-            if sum(each.lower() == name.lower() for each, _ in self._headers) != 1:
+            if names.count(name.lower()) != 1:
                 self._faults.append((FaultKind.WRONG_HEADER, f"has not exactly one {name}"))
         if not _DATE.fullmatch(self._header("WARC-Date")):
             self._faults.append((FaultKind.WRONG_HEADER, f"WARC-Date {self._header('WARC-Date')[:40]!r} is no time"))
