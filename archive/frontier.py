@@ -121,6 +121,13 @@ class Frontier:
         yield from _free(connection, _ready_hosts, now, busy_hosts, after=self._turn)
         yield from _free(connection, _ready_hosts, now, busy_hosts, last=self._turn)
 
+    def leased(self, url: str) -> Lease | None:
+        """The lease of the link `url` (canonical), if it is leased: for what was fetched and not yet settled."""
+        query = sa.select(links, hosts.c.key.label("host")).join_from(links, hosts)
+        with self._catalogue.reading() as connection:
+            row = connection.execute(query.where(links.c.url == url, links.c.stage == Stage.LEASED)).first()
+        return None if row is None else _lease_from(row, row.leased_by)
+
     def release(self, run_id: int) -> int:
         """Take back what `run_id` has leased; how many links that were."""
         return self._take_back(links.c.leased_by == run_id)

@@ -1,42 +1,48 @@
 """The catalogue and the WARC files brought together again at the start of a run.
 
 A crash leaves open files, and captures on the disk that the catalogue never heard of; somebody may have taken a file
-away. After `mend` every file has its final name, every capture on the disk has its row, and what is gone is to be
-fetched again.
+away. After `mend` every file has its final name, every capture on the disk has its row and has settled its link, and
+what is gone is to be fetched again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from archive.batch import Batch
+from archive.batch import Batch, Settled
 from archive.captures import captures
 from archive.catalogue import Catalogue, Warc
 from archive.collection import Collection
 from archive.errors import DamagedRecord
-from archive.model import Capture
+from archive.model import Capture, Settlement
 from archive.reader import read_records
 from archive.recovery import Repair, repair
 from archive.schema import WarcState
 
 CAPTURES_AT_ONCE = 1000
 
+Settle = Callable[[Capture], Settlement | None]
 
-def mend(catalogue: Catalogue, collection: Collection) -> Iterator[str]:
-    """Mend the collection; the problems that could not be mended, each a sentence. Raises StorageError, DiskFull."""
+
+def mend(catalogue: Catalogue, collection: Collection, *, settle: Settle) -> Iterator[str]:
+    """Mend the collection; the problems that could not be mended, each a sentence.
+
+    `settle` says what a capture that is new to the catalogue makes of the link that was leased for it, None if there is
+    no such link. Raises StorageError, DiskFull.
+    """
     known = {warc.name: warc for warc in catalogue.warcs()}
     committed = {name: warc.committed_offset for name, warc in known.items()}
     repaired = repair(collection.warcs, indexes=collection.indexes, committed=committed)
-    yield from _take_in(catalogue, repaired)
+    yield from _take_in(catalogue, repaired, settle)
     mended = {file.name for file in repaired.files}
     for warc in known.values():
         if warc.name not in mended and warc.state is not WarcState.MISSING:
-            yield from _look_at(catalogue, collection, warc)
+            yield from _look_at(catalogue, collection, warc, settle)
 
 
-def _take_in(catalogue: Catalogue, repaired: Repair) -> Iterator[str]:
-    _note(catalogue, repaired.captures())
+def _take_in(catalogue: Catalogue, repaired: Repair, settle: Settle) -> Iterator[str]:
+    _note(catalogue, repaired.captures(), settle)
     kept = {file.name: file.kept for file in repaired.files if file.kept}
     catalogue.commit(Batch(warcs=kept, finished_warcs=list(kept)))
     for file in repaired.losses:
@@ -49,7 +55,7 @@ def _take_in(catalogue: Catalogue, repaired: Repair) -> Iterator[str]:
         yield f"{name} is left as it is: {why}; move it out of {repaired.folder}"
 
 
-def _look_at(catalogue: Catalogue, collection: Collection, warc: Warc) -> Iterator[str]:
+def _look_at(catalogue: Catalogue, collection: Collection, warc: Warc, settle: Settle) -> Iterator[str]:
     """A file that was not left open: gone, or finished before the catalogue could note it."""
     path = collection.warcs / warc.name
     if not path.is_file():
@@ -57,15 +63,17 @@ def _look_at(catalogue: Catalogue, collection: Collection, warc: Warc) -> Iterat
         yield f"{warc.name} is gone from {collection.warcs}; what it held is fetched again, unless you put it back"
     elif warc.state is WarcState.OPEN:
         try:
-            _note(catalogue, captures(read_records(path, offset=warc.committed_offset)))
+            _note(catalogue, captures(read_records(path, offset=warc.committed_offset)), settle)
         except DamagedRecord as error:
             yield f"{error}; run verify"
         size = path.stat().st_size
         catalogue.commit(Batch(warcs={warc.name: size}, finished_warcs=[warc.name]))
 
 
-def _note(catalogue: Catalogue, found: Iterable[Capture]) -> None:
-    """Add captures to the catalogue, some at a time."""
+def _note(catalogue: Catalogue, found: Iterable[Capture], settle: Settle) -> None:
+    """Add captures to the catalogue, some at a time, and settle their links."""
     rest = iter(found)
     while some := list(islice(rest, CAPTURES_AT_ONCE)):
-        catalogue.commit(Batch(captures=some))
+        pairs = [(settle(capture), capture.record_id) for capture in some]
+        settled = [Settled(settlement=each, record_id=record_id) for each, record_id in pairs if each is not None]
+        catalogue.commit(Batch(captures=some, settlements=settled))

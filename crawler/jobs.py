@@ -25,6 +25,7 @@ from archive.frontier import Frontier
 from archive.keeper import Keeper, Kept, Submission
 from archive.mending import mend
 from archive.model import (
+    Capture,
     Context,
     Exchange,
     Lease,
@@ -46,6 +47,7 @@ from crawler.crawl_log import crawl_log_line
 from crawler.hosts import HostTurns
 from crawler.options import Options, described
 from crawler.progress import Snapshot
+from crawler.settlement import settle_found
 from crawler.stages import read_articles, write_documents
 from crawler.tally import Tally
 
@@ -138,11 +140,17 @@ class Job:
 
     def _repair(self) -> None:
         """Make whole what the last run left, and take back what it had leased."""
-        for problem in mend(self.catalogue, self.collection):
+        for problem in mend(self.catalogue, self.collection, settle=self._settle_found):
             self.problem(problem)
         self.frontier.reclaim()
         self._resumed = self.catalogue.unfinished(self.name, self.site)
         self.frontier.begin_run(self.started_at)
+
+    def _settle_found(self, capture: Capture) -> Settlement | None:
+        lease = self.frontier.leased(capture.url)
+        if lease is None:
+            return None
+        return settle_found(lease, capture, now=self.started_at, policy=self.options.politeness)
 
     def _writer(self) -> WarcWriter:
         options = self.options

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urljoin
 
-from archive.model import Exchange, Lease, LinkStage, NewLink, Reason, Settlement, Truncation
+from archive.model import Capture, Exchange, Lease, LinkKind, LinkStage, NewLink, Reason, Settlement, Truncation
 from archive.urls import canonical
 from crawler.guard import url_refusal
 from crawler.politeness import Politeness, retry_after, retry_wait
@@ -56,6 +56,24 @@ def settle(lease: Lease, exchange: Exchange, *, now: datetime, policy: Politenes
         )
     hold = retry_after(exchange.retry_after, now) if exchange.status in (429, 503) else None
     return again_or_failed(lease, reason, now=now, policy=policy, hold=hold)
+
+
+def settle_found(lease: Lease, capture: Capture, *, now: datetime, policy: Politeness) -> Settlement | None:
+    """What a capture that a killed run left on the disk makes of its link; None for pages, which have to be read."""
+    if lease.kind is LinkKind.PAGE:
+        return None
+    exchange = Exchange(
+        url=capture.url,
+        started_at=capture.at,
+        duration_ms=capture.duration_ms,
+        request=b"",
+        status=capture.status,
+        payload_length=capture.payload_length,
+        location=capture.location,
+        truncated=capture.truncated,
+        error=capture.error,
+    )
+    return settle(lease, exchange, now=now, policy=policy)
 
 
 def reason_of(lease: Lease, exchange: Exchange) -> Reason:

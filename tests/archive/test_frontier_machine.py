@@ -19,8 +19,9 @@ from archive.frontier import Frontier
 from archive.model import Lease, LinkKind, LinkStage, NewLink, Reason, Settlement
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
-HOSTS = [f"h{n}.test" for n in range(4)]
+HOSTS = [f"h{n}.test" for n in range(3)]
 URLS = st.builds(lambda host, n: f"http://{host}/{n}", st.sampled_from(HOSTS), st.integers(0, 4))
+OUTCOMES = ["done", "gone", "temporary", "again", "put off", "host put off"]
 MINUTES = st.integers(1, 30).map(lambda minutes: timedelta(minutes=minutes))
 
 
@@ -39,6 +40,8 @@ class Model:
     stage: LinkStage = LinkStage.PENDING
     reason: Reason | None = None
     not_before: datetime | None = None
+    run: int = 0  # that had it last
+    tries: int = 0  # in that run
 
 
 class FrontierMachine(RuleBasedStateMachine):
@@ -92,7 +95,7 @@ class FrontierMachine(RuleBasedStateMachine):
         for url in urls:
             self.links.setdefault(url, Model())
 
-    @rule(limit=st.integers(1, 8), per_host=st.integers(1, 3), busy=st.sets(st.sampled_from(HOSTS), max_size=2))
+    @rule(limit=st.integers(1, 8), per_host=st.integers(1, 3), busy=st.sets(st.sampled_from(HOSTS), max_size=1))
     def lease(self, limit: int, per_host: int, busy: set[str]) -> None:
         free = Counter(host(url) for url in self.links if self.can_go(url) and host(url) not in busy)
         leases = self.frontier.lease(run_id=self.run, now=self.now, limit=limit, per_host=per_host, busy_hosts=busy)
@@ -100,24 +103,23 @@ class FrontierMachine(RuleBasedStateMachine):
         assert len(leases) == min(limit, sum(min(per_host, number) for number in free.values()))
         assert all(number <= per_host for number in Counter(lease.host for lease in leases).values())
         for lease in leases:
-            self.links[lease.url].stage = LinkStage.LEASED
+            link = self.links[lease.url]
+            link.tries = link.tries if link.run == self.run else 0
+            link.stage, link.run = LinkStage.LEASED, self.run
+            assert lease.tries == link.tries
             self.held[lease.url] = lease
 
-    @rule(
-        data=st.data(),
-        outcome=st.sampled_from(["done", "gone", "temporary", "again", "put off", "host put off"]),
-        wait=MINUTES,
-    )
-    def settle(self, data: st.DataObject, outcome: str, wait: timedelta) -> None:
-        if not self.held:
-            return
-        lease = self.held.pop(data.draw(st.sampled_from(sorted(self.held))))
+    @rule(outcomes=st.lists(st.sampled_from(OUTCOMES), min_size=1, max_size=6), wait=MINUTES)
+    def settle(self, outcomes: list[str], wait: timedelta) -> None:
+        for url, outcome in zip(sorted(self.held), outcomes, strict=False):
+            self.settle_one(self.held.pop(url), outcome, self.now + wait)
+
+    def settle_one(self, lease: Lease, outcome: str, until: datetime) -> None:
         stage, reason = {
             "done": (LinkStage.DONE, Reason.OK),
             "gone": (LinkStage.FAILED, Reason.GONE),
             "temporary": (LinkStage.FAILED, Reason.TIMEOUT),
         }.get(outcome, (LinkStage.PENDING, Reason.RATE_LIMITED))
-        until = self.now + wait
         settlement = Settlement(
             link_id=lease.link_id,
             stage=stage,
@@ -127,7 +129,8 @@ class FrontierMachine(RuleBasedStateMachine):
             host_not_before=until if outcome == "host put off" else None,
         )
         self.catalogue.commit(Batch(settlements=[Settled(settlement=settlement)]))
-        self.links[lease.url] = Model(stage, reason, settlement.not_before)
+        tries = self.links[lease.url].tries + 1
+        self.links[lease.url] = Model(stage, reason, settlement.not_before, self.run, tries)
         if settlement.host_not_before:
             self.waits[lease.host] = max(until, self.waits.get(lease.host, until))
 
@@ -180,11 +183,11 @@ class FrontierMachine(RuleBasedStateMachine):
         while (due := self.frontier.next_due(self.now)) is not None:
             self.now = due
             self.lease(8, 3, set())
+            assert self.held
             for lease in self.held.values():
                 settlement = Settlement(link_id=lease.link_id, stage=LinkStage.DONE, reason=Reason.OK, at=self.now)
                 self.catalogue.commit(Batch(settlements=[Settled(settlement=settlement)]))
                 self.links[lease.url].stage = LinkStage.DONE
-            assert self.held
             self.held.clear()
         assert all(link.stage in (LinkStage.DONE, LinkStage.FAILED) for link in self.links.values())
 
@@ -195,4 +198,4 @@ def host(url: str) -> str:
 
 
 TestFrontier = FrontierMachine.TestCase
-TestFrontier.settings = settings(max_examples=12, stateful_step_count=20, deadline=None)
+TestFrontier.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
