@@ -31,8 +31,10 @@ conformance: $(READY)
 # After a change of dependencies. The lock holds every package with its hashes and names no index.
 lock: $(READY)
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --extra fast \
-		pyproject.toml --output-file requirements.lock
+	echo '# Every package with its hashes, for `pip install --require-hashes`. Made by `make lock`.' >requirements.lock.new
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		--extra dev --extra fast pyproject.toml >>requirements.lock.new
+	mv requirements.lock.new requirements.lock
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("sourcekeep needs Python 3.11 or newer; say make PYTHON=python3.11") if sys.version_info < (3, 11) else None'

@@ -17,6 +17,8 @@ from filelock import FileLock, Timeout
 
 from archive.errors import CollectionBusy, NotACollection, StorageError, UsageError
 
+PATIENCE = 0.3  # seconds: somebody who only looks whether the lock is held, holds it for an instant
+
 
 @dataclass(frozen=True, slots=True)
 class Collection:
@@ -115,7 +117,7 @@ class CollectionLock:
     def take(self, *, since: datetime, command: str) -> None:
         """Take the lock. Raises `CollectionBusy`, naming who holds it, if somebody does."""
         try:
-            self._lock.acquire()
+            self._lock.acquire(timeout=PATIENCE)
         except Timeout as error:
             raise CollectionBusy(self._busy()) from error
         except OSError as error:

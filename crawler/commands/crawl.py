@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.errors import UsageError
-from crawler.commands import say
+from crawler.commands import collection_option, say, verb
+from crawler.terminal import json_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,19 +20,6 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
     from crawler.jobs import Job
-
-EXAMPLES = """
-\b
-Examples:
-  sourcekeep crawl https://site.example/index.md -c ./collection
-  sourcekeep crawl ./news-repo --since 2016-01-01 --contact https://me.example/crawl
-  sourcekeep crawl ./news-repo --dry-run
-
-\b
-Exit codes: 0 done; 1 failed, or a page could not be read; 3 disk full; 4 bad usage or configuration;
-5 another run holds the collection; 8 database out of reach; 11 stopped by a signal, clean.
-The same command goes on where a stopped or killed run left off.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,34 +33,29 @@ class Walk:
     lang: str | None
 
 
-@click.command(epilog=EXAMPLES)
-@click.argument("site")
-@click.option(
-    "-c",
-    "--collection",
-    type=click.Path(path_type=Path),
-    default=Path("collection"),
-    envvar="SOURCEKEEP_COLLECTION",
-    show_default=True,
-    help="Folder of the collection; made if new.",
+@verb(
+    examples=(
+        "sourcekeep crawl https://site.example/index.md -c ./collection",
+        "sourcekeep crawl ./news-repo --since 2016-01-01 --contact https://me.example/crawl",
+        "sourcekeep crawl ./news-repo --dry-run",
+    ),
+    exits=(0, 1, 3, 4, 5, 8, 11),
 )
+@click.argument("site")
+@collection_option
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only events of this day and later.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only events of this day and earlier.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many events in this run.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many new events in this run.")
 @click.option("--lang", help="Only pages in these languages, like en or en,zh.")
 @click.option("--no-extract", is_flag=True, help="Leave titles and texts of the articles to `sourcekeep extract`.")
 @click.option("--dry-run", is_flag=True, help="Say what would be fetched; fetch no source and write nothing.")
 @click.option("--contact", help="URL or mail address of yours, for the User-Agent: hosts want to know who asks.")
 @click.option("--allow-network", multiple=True, metavar="CIDR", help="Allow loopback or private addresses in CIDR.")
 @click.option("-s", "--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Any setting, Scrapy's too.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option("-v", "--verbose", count=True, help="Log more; twice for everything.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
-@click.pass_context
 def crawl(
-    context: click.Context,
     site: str,
     collection: Path,
+    *,
     since: datetime | None,
     until: datetime | None,
     limit: int | None,
@@ -86,10 +68,11 @@ def crawl(
     as_json: bool,
     verbose: int,
     quiet: bool,
-) -> None:
+) -> int:
     """Walk an event archive and keep every original it cites.
 
-    SITE is the address of a site's home page or of one event, a folder or git checkout of event pages, or one page.
+    SITE is the address of a site's home page or of one event, a folder or git checkout of event pages, or one page. The
+    same command goes on where a stopped or killed run left off; a later one reads only what is new or changed.
     """
     from crawler.reports import summary_text  # noqa: PLC0415 - `--help` must not wait for Scrapy
 
@@ -98,12 +81,12 @@ def crawl(
     report = dry(settings, walk, quiet=quiet) if dry_run else run(settings, walk, extract=not no_extract, quiet=quiet)
     code = int(str(report["exit_code"]))
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False))
+        click.echo(json_line(report))
     elif not quiet and code != UsageError.exit_code:
         click.echo(summary_text(report))
     if code:
         say(str(report["reason"]))
-    context.exit(code)
+    return code
 
 
 def read_settings(
