@@ -11,7 +11,7 @@ demo: $(READY)
 	$(BIN)/sourcekeep demo
 
 test: $(READY)
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n auto
 
 lint: $(READY)
 	$(BIN)/ruff check .

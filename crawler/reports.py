@@ -243,8 +243,11 @@ def dry_report(run: RunEnd, totals: Totals, plan: Plan, *, events: int) -> dict[
 _MOST_PROBLEMS = 5
 
 
-def summary_text(report: Mapping[str, object], *, advise: bool = True) -> str:
-    """A report (`run_report` or `dry_report`) for people: what came of it and, with `advise`, what to do next."""
+def summary_text(report: Mapping[str, object], *, advise: bool = True, program: str = "sourcekeep") -> str:
+    """A report (`run_report` or `dry_report`) for people: what came of it and, with `advise`, what to do next.
+
+    `program` is what to type for sourcekeep.
+    """
     shown = cast("Report", report)
     lines = [_headline(shown), ""]
     if "plan" in report:
@@ -253,7 +256,7 @@ def summary_text(report: Mapping[str, object], *, advise: bool = True) -> str:
         lines += aligned(_totals_rows(shown), indent="  ", numbers=(1,))
     lines += _problem_lines(shown["problems"])
     if advise:
-        lines += ["", "Next:", *aligned(_next(shown, dry="plan" in report), indent="  ")]
+        lines += ["", "Next:", *aligned(_next(shown, program, dry="plan" in report), indent="  ")]
     return "\n".join(lines)
 
 
@@ -307,14 +310,14 @@ def _problem_lines(problems: Sequence[str]) -> Iterator[str]:
         yield f"  and {len(problems) - _MOST_PROBLEMS:,} more; all of them are in report.json"
 
 
-def _next(report: Report, *, dry: bool) -> Iterator[tuple[str, str]]:
+def _next(report: Report, program: str, *, dry: bool) -> Iterator[tuple[str, str]]:
     where = f"-c {shlex.quote(report['collection'])}"
-    again = f"sourcekeep crawl {shlex.quote(report['run']['site'])} {where}"
+    again = f"{program} crawl {shlex.quote(report['run']['site'])} {where}"
     if dry:
         yield again, "fetch them"
         return
     if report["exit_code"] or report["citations"]["waiting"]:
         yield again, "go on from here"
-    yield f"sourcekeep status {where}", "what the collection holds"
-    yield f"sourcekeep verify {where}", "check every record"
+    yield f"{program} status {where}", "what the collection holds"
+    yield f"{program} verify {where}", "check every record"
     yield f"{report['collection']}/runs/{report['run']['name']}/ledger.csv", "what came of each citation"

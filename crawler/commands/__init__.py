@@ -5,6 +5,8 @@ Only click is imported here. A verb's module imports what it works with when it 
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -66,6 +68,18 @@ def _epilog(examples: Sequence[str], exits: Sequence[int]) -> str:
     shown = "\n".join(f"  {example}" for example in examples)
     codes = "\n".join(f"  {code:>2}  {EXIT_CODES[code]}" for code in exits)
     return f"\b\n{'Example' if len(examples) == 1 else 'Examples'}:\n{shown}\n\n\b\nExit codes:\n{codes}"
+
+
+def program() -> str:
+    """What to type to run this command again: its name where the shell finds it, else the way to it."""
+    called = Path(sys.argv[0])
+    if called.name != "sourcekeep":
+        return f"{Path(sys.executable).name} -m crawler"
+    if shutil.which("sourcekeep") is not None:
+        return "sourcekeep"
+    with contextlib.suppress(ValueError):
+        return str(called.absolute().relative_to(Path.cwd()))
+    return str(called)
 
 
 def say(text: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.errors import UsageError
-from crawler.commands import collection_option, say, verb
+from crawler.commands import collection_option, program, say, verb
 from crawler.terminal import json_line
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def crawl(
     if as_json:
         click.echo(json_line(report))
     elif not quiet and code != UsageError.exit_code:
-        click.echo(summary_text(report))
+        click.echo(summary_text(report, program=program()))
     if code:
         say(str(report["reason"]))
     return code

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import click
 
 from archive.errors import CollectionBusy, StorageError, UsageError
-from crawler.commands import say, verb
+from crawler.commands import program, say, verb
 from crawler.terminal import aligned, count, shortened, spell_bytes
 
 if TYPE_CHECKING:
@@ -146,12 +146,13 @@ def _ending(folder: Path) -> Iterator[str]:
     yield ""
     yield "Now look around:"
     first = next(iter(sorted((folder / "events").rglob("*.json"))), None)
+    name = program()
     steps = [
-        (f"sourcekeep status -c {shown}", "what came of every citation"),
-        (f"sourcekeep verify -c {shown}", "check every record"),
-        (f"sourcekeep parse {shlex.quote(_short(folder / PAGES))}", "what was read in the event pages"),
-        ("sourcekeep demo", "again: only what changed is fetched"),
-        ("sourcekeep crawl https://site.example/index.md -c ./collection", "the real thing"),
+        (f"{name} status -c {shown}", "what came of every citation"),
+        (f"{name} verify -c {shown}", "check every record"),
+        (f"{name} parse {shlex.quote(_short(folder / PAGES))}", "what was read in the event pages"),
+        (f"{name} demo", "again: only what changed is fetched"),
+        (f"{name} crawl https://site.example/index.md -c ./collection", "the real thing"),
     ]
     yield from aligned(steps, indent="  ")
     if first is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from crawler.commands import collection_option, verb
+from crawler.commands import collection_option, program, verb
 from crawler.terminal import json_line
 
 
@@ -38,5 +38,5 @@ def extract(collection: Path, *, as_json: bool, verbose: int, quiet: bool) -> in
     if as_json:
         click.echo(json_line(report))
     elif not quiet:
-        click.echo(summary_text(report))
+        click.echo(summary_text(report, program=program()))
     return int(str(report["exit_code"]))

@@ -148,7 +148,11 @@ def test_zeros_behind_the_end(tmp_path: Path) -> None:
     assert list(result.captures()) == written
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip at all" * 1000, gzip.compress(b"gzip, but no WARC"), b"\x1f\x8b"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip at all" * 1000, gzip.compress(b"gzip, but no WARC", mtime=0), b"\x1f\x8b"],
+    ids=["empty", "no gzip", "no WARC", "torn"],
+)
 def test_files_without_a_record(tmp_path: Path, content: bytes) -> None:
     """An empty file goes; what is not ours is set aside whole."""
     folder = tmp_path / "archive"

@@ -39,7 +39,7 @@ def test_the_demo_from_nothing_and_again(tmp_path: Path, capsys: pytest.CaptureF
     assert "events 12 4 of them new or changed in this run" in words
     assert "citations 47 kept 36 ok 32, moved 4 failed 8" in words
     assert "demo-collection/ archive/ 2 files" in words
-    assert "sourcekeep status -c demo-collection" in first.stdout
+    assert " status -c demo-collection" in first.stdout
     assert run(["verify", "-q", "-c", str(folder)]) == 0
     assert run(["parse", str(folder / "pages")]) == 0
     capsys.readouterr()
