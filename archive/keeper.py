@@ -1,9 +1,9 @@
 """The keeper: the one thread that makes things durable, the WARC first, the catalogue second.
 
-Whoever has something to keep puts a `Submission`; the keeper writes its records, and every 64 submissions or every
-second commits the group: fdatasync of the WARC, then one transaction of the catalogue with the captures, what came of
-the links, and the pages. So nothing is ever marked done without its record on the disk, and what a crash takes is
-fetched again, never lost.
+Whoever has something to keep puts a `Submission`; the keeper writes its records, and every 64 submissions (256 while
+more wait) or every second commits the group: fdatasync of the WARC, then one transaction of the catalogue with the
+captures, what came of the links, and the pages. So nothing is ever marked done without its record on the disk, and what
+a crash takes is fetched again, never lost.
 
 The queue is bounded in bytes by those who fill it: they look at `full` before they fetch more. When the disk refuses a
 write, nothing more is marked done: what is queued is dropped, to be fetched again when there is room.
@@ -29,6 +29,7 @@ from archive.writer import WarcWriter
 logger = logging.getLogger(__name__)
 
 GROUP = 64  # submissions in one commit
+MOST_IN_GROUP = 256  # the same while more of them wait: half of a commit's cost does not depend on its size
 GROUP_SECONDS = 1.0  # oldest submission of a group waits no longer
 MOST_QUEUED = 4000  # submissions
 MOST_QUEUED_BYTES = 64 << 20  # bodies that lie in memory while they wait
@@ -176,7 +177,8 @@ class Keeper:
             item.set()
             return
         self._take(item)
-        if len(self._group) >= GROUP or time.monotonic() - self._group_began >= GROUP_SECONDS:
+        enough = GROUP if self._queue.empty() else MOST_IN_GROUP
+        if len(self._group) >= enough or time.monotonic() - self._group_began >= GROUP_SECONDS:
             self._commit()
 
     def _patience(self) -> float | None:

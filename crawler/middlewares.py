@@ -135,7 +135,7 @@ class RobotsMiddleware:
         authority = f"{parts.scheme}://{parts.netloc}"
         known = self._policies.get(authority)
         if known is not None:
-            return await asyncio.shield(known)
+            return known.result() if known.done() else await asyncio.shield(known)
         if len(self._policies) >= ROBOTS_KEPT:
             self._forget_half()
         future: asyncio.Future[RobotsPolicy] = asyncio.get_running_loop().create_future()

@@ -42,6 +42,7 @@ class FrontierScheduler(BaseScheduler):
         self._queued = 0
         self._refilling = False
         self._again = False
+        self._news = 0
         self._exhausted = False
         self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -54,9 +55,14 @@ class FrontierScheduler(BaseScheduler):
     def open(self, spider: Spider) -> None:  # noqa: ARG002 - Scrapy's signature
         """Start to listen to the job: each commit may have brought links."""
         loop = asyncio.get_running_loop()
-        self.job.on_commit = lambda: loop.call_soon_threadsafe(self.refill)
+        self.job.on_commit = lambda: self._hear(loop)
         self.job.on_attempt_over = self._attempt_over
         self.refill()
+
+    def _hear(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The frontier may have changed. Called by any thread; counted at once, so that nobody misses it meanwhile."""
+        self._news += 1
+        loop.call_soon_threadsafe(self.refill)
 
     def close(self, reason: str) -> None:  # noqa: ARG002
         """Give back what was leased and not fetched."""
@@ -110,6 +116,7 @@ class FrontierScheduler(BaseScheduler):
         task.add_done_callback(self._tasks.discard)
 
     async def _refill(self) -> None:
+        news = self._news
         try:
             busy = [host for host, queue in self._queues.items() if len(queue) >= PER_HOST_IN_SLICE]
             wanted = self.job.options.slice_size - self._queued
@@ -119,7 +126,7 @@ class FrontierScheduler(BaseScheduler):
             if leases and self.crawler.engine is not None:
                 self.crawler.engine.crawl(request_for(leases[0]))
             if not leases:
-                await self._nothing_due()
+                await self._nothing_due(news)
         except SourcekeepError as error:
             self.job.fail(error)
         except Exception as error:
@@ -131,14 +138,16 @@ class FrontierScheduler(BaseScheduler):
                 self._again = False
                 self.refill()
 
-    async def _nothing_due(self) -> None:
+    async def _nothing_due(self, news: int) -> None:
         """Nothing can be leased now: set the alarm for what is due later, or find that the frontier is exhausted."""
         if self._queued or self._outstanding.total() or self.job.keeper.busy:
             return  # what is under way ends with a commit, and that brings us here again
         wait = await asyncio.to_thread(self.job.seconds_to_next)
         if self.job.keeper.busy or self._outstanding.total():
             return
-        if wait is None:
+        if self._news != news:
+            self._again = True
+        elif wait is None:
             self._exhausted = True
             await self._finish_if_idle()
         else:
@@ -179,7 +188,10 @@ class FrontierScheduler(BaseScheduler):
 
 
 def request_for(lease: Lease) -> Request:
-    """The request that a lease asks for: conditional where an earlier answer gave a validator (RFC 9110 section 13)."""
+    """The request that a lease asks for: conditional where an earlier answer gave a validator (RFC 9110 section 13).
+
+    Its URL is canonical; Scrapy must not escape it again.
+    """
     attempt = Attempt(lease)
     headers: dict[str, str] = {}
     if lease.etag is not None:
@@ -189,6 +201,6 @@ def request_for(lease: Lease) -> Request:
     return Request(
         lease.url,
         headers=headers or None,
-        meta={META: attempt, RECEIVER: attempt, "download_slot": lease.host},
+        meta={META: attempt, RECEIVER: attempt, "download_slot": lease.host, "verbatim_url": True},
         dont_filter=True,
     )
