@@ -18,7 +18,7 @@ from archive.extract import Extracted, Finding, Payload, extract, is_readable
 from archive.model import Capture, Reason, RecordKind, RecordRef, Truncation
 from archive.workers import Workers
 
-SECONDS = 2.5
+SECONDS = 6.0
 PARAGRAPH = "<p>The town council voted to repair the old bridge before the winter floods return to the valley.</p>"
 ARTICLE = f"""<html lang="en"><head><title>Bridge to be repaired</title><meta name="author" content="Anna Holt">
     <meta property="article:published_time" content="2016-02-03"></head><body><article>{PARAGRAPH * 6}</article></body>
