@@ -89,6 +89,8 @@ class FrontierMiddleware:
         match exception:
             case RobotsRefused():
                 self.job.keep(attempt, refused(attempt.lease, Reason.ROBOTS_EXCLUDED, now=now))
+            case RobotsUnreachable() if not exception.reason.temporary:
+                self.job.keep(attempt, refused(attempt.lease, exception.reason, now=now))
             case RobotsUnreachable():
                 self.job.keep(attempt, again_or_failed(attempt.lease, exception.reason, now=now, policy=policy))
             case _ if attempt.exchange is not None:
