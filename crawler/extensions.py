@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import signals
 from scrapy.logformatter import LogFormatter
 
+from crawler.attempt import Attempt, attempt_of
 from crawler.jobs import Job
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class JobExtension:
         crawler.signals.connect(self._opened, signal=signals.spider_opened)
         crawler.signals.connect(self._closed, signal=signals.spider_closed)
         crawler.signals.connect(self._stopped, signal=signals.engine_stopped)
+        crawler.signals.connect(self._spider_failed, signal=signals.spider_error)
+        crawler.signals.connect(self._item_failed, signal=signals.item_error)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -54,6 +57,17 @@ class JobExtension:
                 return
             has_run = engine.running
             await asyncio.sleep(0.1)
+
+    def _spider_failed(self, failure: Failure, response: Response, spider: Spider) -> None:  # noqa: ARG002
+        """A page whose reading raised: a fault of ours, which must not leave its link leased for ever."""
+        attempt = attempt_of(response.request) if response is not None and response.request is not None else None
+        if attempt is not None:
+            self.job.give_up(attempt)
+
+    def _item_failed(self, item: object, **_: object) -> None:
+        attempt = getattr(item, "attempt", None)
+        if isinstance(attempt, Attempt):
+            self.job.give_up(attempt)
 
     def _closed(self, spider: Spider, reason: str) -> None:  # noqa: ARG002
         self._watch.cancel()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shlex
+import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +48,7 @@ from crawler.crawl_log import crawl_log_line
 from crawler.hosts import HostTurns
 from crawler.options import Options, described
 from crawler.progress import Snapshot
-from crawler.settlement import settle_found
+from crawler.settlement import again_or_failed, settle_found
 from crawler.stages import read_articles, write_documents
 from crawler.tally import Tally
 
@@ -240,6 +241,12 @@ class Job:
         done = Settlement(link_id=attempt.lease.link_id, stage=LinkStage.DONE, reason=Reason.OK, at=self.now())
         self.keep(attempt, done, page=page)
 
+    def give_up(self, attempt: Attempt) -> None:
+        """An attempt that a fault of ours ended: it counts as a failed one, and is tried again."""
+        if not attempt.settled:
+            now, policy = self.now(), self.options.politeness
+            self.keep(attempt, again_or_failed(attempt.lease, Reason.INTERNAL_ERROR, now=now, policy=policy))
+
     def withdraw(self, attempt: Attempt) -> None:
         """An attempt that was not made: its link stays leased, and is given back when the run ends."""
         attempt.settled = True
@@ -287,6 +294,19 @@ class Job:
         self.stopping = True
         if self.on_stop is not None:
             self.on_stop("failed")
+
+    def heed_signals(self) -> None:
+        """From now on SIGINT and SIGTERM end the stages behind the crawl; a second one ends them at once.
+
+        For the main thread. While Scrapy runs it handles them itself, and its handlers outlive its loop.
+        """
+
+        def first(number: int, _: object) -> None:
+            self.crawl_reason = INTERRUPTED[0]
+            signal.signal(number, signal.default_int_handler)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, first)
 
     def crawl_ended(self, reason: str) -> None:
         """Note why Scrapy's part ended."""

@@ -158,6 +158,7 @@ def crawl_site(job: Job, settings: Settings, walk: Walk, site: str) -> None:
     process = AsyncCrawlerProcess(settings)
     task = process.crawl("events", site=site, since=walk.since, until=walk.until, limit=walk.limit, lang=walk.lang)
     process.start()
+    job.heed_signals()
     error = task.exception() if task.done() and not task.cancelled() else None
     if isinstance(error, Exception):
         job.fail(error)

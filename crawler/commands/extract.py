@@ -30,6 +30,7 @@ def extract(collection: Path, *, as_json: bool, verbose: int, quiet: bool) -> in
 
     Collection(collection.expanduser().absolute()).require()
     job = Job.open(Options.of(read_settings(collection, verbose=verbose)), name="extract")
+    job.heed_signals()
     try:
         with Progress(job.snapshot, mode=Mode.NONE if quiet else Mode.AUTO):
             report = job.finish()

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -173,6 +174,41 @@ def test_two_signals_stop_at_once_with_valid_files(tmp_path: Path) -> None:
         assert crawl.returncode == 11, err
         assert sourcekeep("verify", "-c", tmp_path / "c").returncode == 0
         assert sourcekeep(*map(str, arguments)).returncode == 0
+
+
+def test_a_signal_while_articles_are_read_is_heeded(tmp_path: Path) -> None:
+    """SIGTERM behind the fetch: the stage ends, exit 11; `extract` goes on with the articles that are left."""
+    sources = ManySources(events=150, hosts=8, seed=4)
+    with ManyProcess(Plan(hosts=8, seed=4, smallest=60_000, largest=90_000)) as web:
+        sources.write(tmp_path / "pages", port=web.port)
+        fast = [*FAST, "-sSOURCEKEEP_DELAY=0"]
+        crawl = start("crawl", tmp_path / "pages", "-c", tmp_path / "c", "--json", *fast)
+        database = tmp_path / "c" / "catalogue.db"
+        for _ in range(600):
+            if database.exists() and count(database, "articles") > 3:
+                break
+            assert crawl.poll() is None, crawl.communicate()
+            time.sleep(0.05)
+        crawl.send_signal(signal.SIGTERM)
+        _, err = crawl.communicate(timeout=60)
+    assert crawl.returncode == 11, err
+    assert "Traceback" not in err
+    read = count(database, "articles")
+    done = sourcekeep("extract", "-c", tmp_path / "c", "--json")
+    assert done.returncode == 0, done.stderr
+    assert count(database, "articles") > read
+    assert sourcekeep("verify", "-c", tmp_path / "c").returncode == 0
+
+
+def count(database: Path, table: str) -> int:
+    """How many rows a table has by now; 0 while there is no such table."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)
+    try:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        connection.close()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a small file system needs root to be mounted")
