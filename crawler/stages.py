@@ -93,7 +93,10 @@ def _unread(job: Job) -> Iterator[Capture]:
         if not found:
             return
         after = found[-1][0]
-        yield from (capture for _, capture in found)
+        for _, capture in found:
+            if job.interrupted:
+                return
+            yield capture
 
 
 def article_submission(extracted: Extracted, now: datetime) -> Submission:
