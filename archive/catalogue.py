@@ -204,7 +204,7 @@ class Catalogue:
     def set_meta(self, name: str, value: str) -> None:
         """Note something of the collection itself."""
         with self.writing() as connection:
-            insert = upsert(connection, collection_meta)
+            insert = upsert(connection.dialect.name, collection_meta)
             keep = insert.on_conflict_do_update(
                 index_elements=[collection_meta.c.name], set_={"value": insert.excluded.value}
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -40,7 +41,12 @@ def insert_captures(connection: sa.Connection, batch: Batch) -> None:
     """The batch's captures and how far its WARCs are committed."""
     ids = _warc_ids(connection, batch)
     rows = [_capture_row(capture, ids[capture.where.warc]) for capture in batch.captures]
-    execute_many(connection, upsert(connection, captures).on_conflict_do_nothing(), rows)
+    execute_many(connection, _add_capture(connection.dialect.name), rows)
+
+
+@cache
+def _add_capture(dialect: str) -> sa.Insert:
+    return upsert(dialect, captures).on_conflict_do_nothing()
 
 
 def _warc_ids(connection: sa.Connection, batch: Batch) -> dict[str, int]:
@@ -48,21 +54,25 @@ def _warc_ids(connection: sa.Connection, batch: Batch) -> dict[str, int]:
     names = {*batch.warcs, *batch.finished_warcs, *(capture.where.warc for capture in batch.captures)}
     if not names:
         return {}
-    insert = upsert(connection, warcs)
-    known = insert.on_conflict_do_update(
-        index_elements=[warcs.c.name],
-        set_={"committed_offset": insert.excluded.committed_offset},
-        where=insert.excluded.committed_offset > warcs.c.committed_offset,
-    )
     rows = [
         {"name": name, "committed_offset": batch.warcs.get(name, 0), "state": WarcState.OPEN} for name in sorted(names)
     ]
-    connection.execute(known, rows)
+    connection.execute(_upsert_warc(connection.dialect.name), rows)
     if batch.finished_warcs:
         finished = warcs.c.name.in_(batch.finished_warcs)
         connection.execute(sa.update(warcs).where(finished).values(state=WarcState.FINISHED))
     found = connection.execute(sa.select(warcs.c.name, warcs.c.id).where(warcs.c.name.in_(names)))
     return {row.name: row.id for row in found}
+
+
+@cache
+def _upsert_warc(dialect: str) -> sa.Insert:
+    insert = upsert(dialect, warcs)
+    return insert.on_conflict_do_update(
+        index_elements=[warcs.c.name],
+        set_={"committed_offset": insert.excluded.committed_offset},
+        where=insert.excluded.committed_offset > warcs.c.committed_offset,
+    )
 
 
 def _capture_row(capture: Capture, warc_id: int) -> Row:
@@ -114,7 +124,7 @@ def insert_pages(connection: sa.Connection, batch: Batch, host_ids: HostIds) -> 
     hops = _page_hops(connection, batch.pages)
     times = {capture.record_id: capture.at for capture in batch.captures}
     insert_links(connection, (link for kept in batch.pages for link in kept.page.links), host_ids)
-    connection.execute(_upsert_page(connection), [_page_row(kept, times) for kept in batch.pages])
+    connection.execute(_upsert_page(connection.dialect.name), [_page_row(kept, times) for kept in batch.pages])
     readings = [
         _Reading(kept.page.event, kept.record_id, times.get(kept.record_id or ""), hops.get(kept.page.url or "", ""))
         for kept in batch.pages
@@ -135,9 +145,10 @@ def _page_hops(connection: sa.Connection, kept: Sequence[PageKept]) -> dict[str,
     return {written: found.get(url or "", "") for written, url in spelled.items()}
 
 
-def _upsert_page(connection: sa.Connection) -> sa.Insert:
+@cache
+def _upsert_page(dialect: str) -> sa.Insert:
     of_link = sa.select(links.c.id).where(links.c.url == bindparam("b_url")).scalar_subquery()
-    insert = upsert(connection, pages).values(
+    insert = upsert(dialect, pages).values(
         {name: bindparam(name) for name in ("key", "url", "kind", "sha256", "read_at", "record_id")}
         | {"link_id": of_link}
     )
@@ -306,7 +317,7 @@ def insert_articles(connection: sa.Connection, read: Sequence[ArticleRead]) -> s
     """The articles; the ids of the links they were read from. An article read again replaces the one before."""
     if not read:
         return set()
-    insert = upsert(connection, articles)
+    insert = upsert(connection.dialect.name, articles)
     columns = [column.name for column in articles.columns if column.name != "record_id"]
     connection.execute(
         insert.on_conflict_do_update(

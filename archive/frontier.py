@@ -215,7 +215,7 @@ class Frontier:
         given = {"not_before": not_before, "crawl_delay": crawl_delay, "delay": delay}
         values = {name: value for name, value in given.items() if value is not None}
         with self._catalogue.writing() as connection:
-            insert = upsert(connection, hosts).values(key=key, **values)
+            insert = upsert(connection.dialect.name, hosts).values(key=key, **values)
             connection.execute(
                 insert.on_conflict_do_update(index_elements=[hosts.c.key], set_=values)
                 if values

@@ -6,6 +6,7 @@ Everything here takes the caller's connection and begins no transaction of its o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -47,13 +48,18 @@ class HostIds:
         """Have the id of each of `keys` ready; hosts not known yet are added."""
         missing = [key for key in dict.fromkeys(keys) if key not in self._kept and key not in self._fresh]
         for some in chunks(missing):
-            connection.execute(upsert(connection, hosts).on_conflict_do_nothing(), [{"key": key} for key in some])
+            connection.execute(_add_host(connection.dialect.name), [{"key": key} for key in some])
             rows = connection.execute(sa.select(hosts.c.key, hosts.c.id).where(hosts.c.key.in_(some)))
             self._fresh.update((row.key, row.id) for row in rows)
 
     def keep(self) -> None:
         """The transaction is committed; undone, its ids could come to mean other hosts."""
         self._kept.update(self._fresh)
+
+
+@cache
+def _add_host(dialect: str) -> sa.Insert:
+    return upsert(dialect, hosts).on_conflict_do_nothing()
 
 
 # --- links ---
@@ -68,7 +74,7 @@ def insert_links(connection: sa.Connection, found: Iterable[NewLink], host_ids: 
     keys = [host_of(url) for _, url in pairs]
     host_ids.find(connection, keys)
     rows = [_link_row(link, url, host_ids[key]) for (link, url), key in zip(pairs, keys, strict=True)]
-    execute_many(connection, _upsert_link(connection), rows)
+    execute_many(connection, _upsert_link(connection.dialect.name), rows)
 
 
 def fetchable(url: str) -> str | None:
@@ -98,13 +104,14 @@ def _link_row(link: NewLink, url: str, host_id: int) -> Row:
     }
 
 
-def _upsert_link(connection: sa.Connection) -> sa.Insert:
+@cache  # building a statement takes as long as executing it for dozens of rows
+def _upsert_link(dialect: str) -> sa.Insert:
     """The link, or what a second sight of it changes: its kind and priority go up, its redirects down.
 
     A link given up only because it lay behind too many redirects gets its turn once it is reached by fewer; a link
     that turns out to be a page of the site is read as one.
     """
-    insert = upsert(connection, links)
+    insert = upsert(dialect, links)
     new, old = insert.excluded, links.c
     page: sa.ColumnClause[str] = literal_column("'page'")
     citation: sa.ColumnClause[str] = literal_column("'citation'")
