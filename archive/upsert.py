@@ -7,5 +7,5 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def upsert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT into `table`, for the dialect of this name, that takes `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    """An INSERT into `table` in this dialect that takes `on_conflict_do_nothing` and `on_conflict_do_update`."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
