@@ -21,6 +21,8 @@ from benchmarks.measured import Usage, measured, mebibytes, python, size_of, tab
 from tests.web.many import ManyProcess, ManySources, Plan
 
 CONCURRENCY = 64
+OURS, RIVAL, PLAIN = "sourcekeep, WARC", "Scrapy 2.19, nothing kept", "plain asyncio, nothing kept"
+PAGES_ALONE = "its event pages alone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +50,10 @@ class Score:
     """What the rounds of a contestant gave."""
 
     started: list[Usage] = field(default_factory=list)  # with nothing to fetch
+    pages_alone: list[Usage] = field(default_factory=list)  # with event pages that cite nothing
     crawled: list[Usage] = field(default_factory=list)
     disk: int = 0
     most_at_once: int = 0  # requests in flight at one host
-    requests: int = 0  # all rounds
 
     @property
     def start(self) -> Usage:
@@ -61,6 +63,10 @@ class Score:
     def cpu(self, round_: int, pages: int) -> float:
         """Seconds a page in a round, the start taken off."""
         return (self.crawled[round_].cpu - self.start.cpu) / pages
+
+    def cpu_of_pages(self, round_: int, articles: int) -> float:
+        """The part of `cpu` that event pages cost."""
+        return (self.pages_alone[round_].cpu - self.start.cpu) / articles
 
     def wall(self) -> float:
         """The median, the start taken off."""
@@ -99,54 +105,63 @@ def wget(load: Load, folder: Path) -> Sequence[str]:
 def contestants(*, latency: bool) -> list[Contestant]:
     """Who takes part. wget has no rival's chance where every answer takes its time, so it stays out of that."""
     found = [
-        Contestant(name="sourcekeep, WARC", command=sourcekeep),
-        Contestant(name="Scrapy 2.19, nothing kept", command=bare_scrapy),
+        Contestant(name=OURS, command=sourcekeep),
+        Contestant(name=RIVAL, command=bare_scrapy),
     ]
     if latency:
-        return [*found, Contestant(name="plain asyncio, nothing kept", command=plain_asyncio)]
+        return [*found, Contestant(name=PLAIN, command=plain_asyncio)]
     found.append(Contestant(name="Scrapy 2.19 with robots.txt", command=bare_scrapy_robots))
     if shutil.which("wget"):
         found.append(Contestant(name="wget, WARC", command=wget))
-    found.append(Contestant(name="plain asyncio, nothing kept", command=plain_asyncio))
+    found.append(Contestant(name=PLAIN, command=plain_asyncio))
     return found
 
 
 def compare(articles: int, rounds: int, *, hosts: int, latency: float = 0.0) -> str:
     """A table of all contestants."""
     sources = ManySources(events=events_for(articles, hosts), hosts=hosts)
-    few = ManySources(events=max(1, articles // 40), hosts=hosts)
-    entrants = contestants(latency=bool(latency))
-    scores = {each.name: Score() for each in entrants}
     with (
         tempfile.TemporaryDirectory() as temporary,
         ManyProcess(Plan(hosts=hosts, latency=latency)) as server,
     ):
-        base = Path(temporary)
-        nothing = load_from(base / "nothing", [], _page_without_sources())
-        warm, load = load_of(base / "few", few, server.port), load_of(base / "many", sources, server.port)
-        for each in entrants:  # what is read for the first time is read from the disk
-            run(each, warm, base / "work")
-        for _ in range(rounds):
-            for each in entrants:
-                score = scores[each.name]
-                score.started.append(run(each, nothing, base / "work")[0])
-                server.reset()
-                usage, score.disk = run(each, load, base / "work")
-                score.crawled.append(usage)
-                seen = server.seen()
-                check(each, seen.hits, sources.urls(server.port))
-                score.most_at_once = max(seen.peaks.values())
-        pages = len(sources.urls(server.port))
-    title = f"{pages:,} articles and pictures on {hosts} hosts"
+        urls = sources.urls(server.port)
+        scores = _scores(Path(temporary), server, sources, rounds, contestants(latency=bool(latency)))
+    title = f"{len(urls):,} articles and pictures on {hosts} hosts"
     if latency:
         title += f", {latency * 1000:.0f} ms before each answer"
-    return f"{title}, median of {rounds}\n\n{comparison(scores, pages, latency=bool(latency))}"
+    return f"{title}, median of {rounds}\n\n{comparison(scores, len(urls), latency=bool(latency))}"
+
+
+def _scores(
+    base: Path, server: ManyProcess, sources: ManySources, rounds: int, entrants: Sequence[Contestant]
+) -> dict[str, Score]:
+    """Every contestant's rounds, in turn; of sourcekeep also what the event pages cost that have nothing to cite."""
+    work, urls, pages = base / "work", sources.urls(server.port), dict(sources.pages(server.port))
+    nothing = load_from(base / "nothing", [], _page_without_sources())
+    pages_alone = load_from(base / "alone", [], {path: _without_sources(text) for path, text in pages.items()})
+    load = load_from(base / "many", urls, pages)
+    few = load_of(base / "few", ManySources(events=max(1, sources.events // 12), hosts=sources.hosts), server.port)
+    scores = {each.name: Score() for each in entrants}
+    for each in entrants:  # what is read for the first time is read from the disk
+        run(each, few, work)
+    for _ in range(rounds):
+        for each in entrants:
+            score = scores[each.name]
+            score.started.append(run(each, nothing, work)[0])
+            if each.name == OURS:
+                score.pages_alone.append(run(each, pages_alone, work)[0])
+            server.reset()
+            usage, score.disk = run(each, load, work)
+            score.crawled.append(usage)
+            seen = server.seen()
+            check(each, seen.hits, urls)
+            score.most_at_once = max(seen.peaks.values())
+    return scores
 
 
 def comparison(scores: dict[str, Score], pages: int, *, latency: bool) -> str:
     """The table. Ratios are taken within a round, and the median of those is told."""
-    rival = scores["Scrapy 2.19, nothing kept"]
-    plain = scores["plain asyncio, nothing kept"]
+    rival, plain = scores[RIVAL], scores[PLAIN]
     rows = []
     for name, score in scores.items():
         rounds = range(len(score.crawled))
@@ -160,6 +175,13 @@ def comparison(scores: dict[str, Score], pages: int, *, latency: bool) -> str:
             row.insert(1, f"{score.wall():.1f}")
             row.insert(2, f"{score.wall() / plain.wall():.2f}")
         rows.append(row)
+        if score.pages_alone:
+            alone = [score.cpu_of_pages(n, pages) for n in rounds]
+            shares = [cpu / rival.cpu(n, pages) for n, cpu in enumerate(alone)]
+            cells = [f"- {PAGES_ALONE}", "", f"{median(alone) * 1000:.2f}", f"{median(shares):.2f}"]
+            if latency:
+                cells[1:1] = ["", ""]
+            rows.append(cells + [""] * (len(row) - len(cells)))
     head = ["", "pages/s", "CPU ms/page", "x Scrapy", "start CPU s", "peak MiB", "disk MiB", "at once/host"]
     if latency:
         head[1:1] = ["wall s", "x plain"]
@@ -176,6 +198,12 @@ def events_for(articles: int, hosts: int) -> int:
 
 def _page_without_sources() -> dict[str, str]:
     return {"news/2005/01/1/nothing.md": "### [2005-01-1](/news/2005/01/1/index.md)\n\n##### Isk\n# Nothing.\n\n"}
+
+
+def _without_sources(page: str) -> str:
+    """An event page that cites nothing; other pages are as they are."""
+    before, found, rest = page.partition("### Sources:\n")
+    return before + rest[rest.index("### Related:") :] if found else page
 
 
 def load_of(folder: Path, sources: ManySources, port: int) -> Load:
