@@ -132,6 +132,11 @@ class Frontier:
         """Take back what `run_id` has leased; how many links that were."""
         return self._take_back(links.c.leased_by == run_id)
 
+    def give_back(self, link_ids: Sequence[int]) -> None:
+        """Take back these leases: their links were not tried."""
+        for some in chunks(link_ids):
+            self._take_back(links.c.id.in_(some))
+
     def reclaim(self) -> int:
         """Take back all leases: for the start of a run, when the collection is ours alone."""
         return self._take_back()

@@ -41,8 +41,10 @@ def judge(href_reason: HrefReason | None, chain: Chain | None, now: datetime) ->
     if chain.endless:
         return Judgement(reason=Reason.REDIRECT_LOOP, capture=end.capture)
     match end.stage:
-        case LinkStage.PENDING if end.not_before is not None and end.not_before > now and _has_failed(end.reason):
-            return Judgement(reason=end.reason or Reason.PENDING, capture=end.capture)  # put off until a later run
+        case LinkStage.PENDING if end.not_before is not None and end.not_before > now:
+            # Put off until a later run: after a failure, or never tried because its host asked everyone to wait.
+            reason = end.reason if end.reason is not None and _has_failed(end.reason) else Reason.RATE_LIMITED
+            return Judgement(reason=reason, capture=end.capture)
         case LinkStage.PENDING | LinkStage.LEASED:
             return Judgement(reason=Reason.PENDING)
         case LinkStage.DONE | LinkStage.FAILED:

@@ -16,7 +16,7 @@ IDLE_FORGOTTEN = 10_000  # hosts kept in mind; past it, those at rest are forgot
 
 
 class Withdrawn(Exception):
-    """The crawl is stopping: a request still waiting for its turn is not sent."""
+    """The crawl is stopping, or the host asked to be left alone: a request still waiting for its turn is not sent."""
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +24,7 @@ class HostTurn:
     """One host: what is in flight, who waits, and when the next may start (monotonic seconds)."""
 
     ready_at: float = 0.0
+    held_until: float = 0.0
     in_flight: int = 0
     crawl_delay: float | None = None
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
@@ -39,11 +40,14 @@ class HostTurns:
         self._stopping = False
 
     async def take(self, host: str) -> None:
-        """Wait for a turn at `host`; give it back with `give_back`. Raises `Withdrawn` when the crawl stops first."""
-        if self._stopping:
-            raise Withdrawn(host)
+        """Wait for a turn at `host`; give it back with `give_back`.
+
+        Raises `Withdrawn` when the crawl stops first, or the host is held.
+        """
         turn = self._turn(host)
         loop = asyncio.get_running_loop()
+        if self._stopping or turn.held_until > loop.time():
+            raise Withdrawn(host)
         if not turn.waiting and self._free(turn, loop.time()):
             turn.in_flight += 1
             return
@@ -66,9 +70,10 @@ class HostTurns:
         self._next(turn, loop)
 
     def hold(self, host: str, seconds: float) -> None:
-        """Leave `host` alone for so long (its Retry-After)."""
+        """Leave `host` alone for so long (its Retry-After): until then nobody gets or waits for a turn there."""
         turn = self._turn(host)
-        turn.ready_at = max(turn.ready_at, asyncio.get_running_loop().time() + seconds)
+        turn.held_until = max(turn.held_until, asyncio.get_running_loop().time() + seconds)
+        self._withdraw(turn)
 
     def set_crawl_delay(self, host: str, seconds: float | None) -> None:
         """The Crawl-delay of the host's robots.txt."""
@@ -78,17 +83,20 @@ class HostTurns:
         """No more turns: everyone waiting is withdrawn, requests in flight go on."""
         self._stopping = True
         for turn in self._hosts.values():
-            if turn.alarm is not None:
-                turn.alarm.cancel()
-                turn.alarm = None
-            while turn.waiting:
-                ticket = turn.waiting.popleft()
-                if not ticket.done():
-                    ticket.set_exception(Withdrawn())
+            self._withdraw(turn)
 
     def in_flight(self) -> int:
         """Requests under way, over all hosts."""
         return sum(turn.in_flight for turn in self._hosts.values())
+
+    def _withdraw(self, turn: HostTurn) -> None:
+        if turn.alarm is not None:
+            turn.alarm.cancel()
+            turn.alarm = None
+        while turn.waiting:
+            ticket = turn.waiting.popleft()
+            if not ticket.done():
+                ticket.set_exception(Withdrawn())
 
     def _turn(self, host: str) -> HostTurn:
         turn = self._hosts.get(host)
@@ -102,7 +110,8 @@ class HostTurns:
         now = asyncio.get_running_loop().time()
         idle = [key for key, turn in self._hosts.items() if not turn.waiting and not turn.in_flight]
         for key in idle:
-            if self._hosts[key].ready_at <= now and self._hosts[key].crawl_delay is None:
+            turn = self._hosts[key]
+            if max(turn.ready_at, turn.held_until) <= now and turn.crawl_delay is None:
                 del self._hosts[key]
 
     def _free(self, turn: HostTurn, now: float) -> bool:

@@ -81,6 +81,8 @@ class Job:
         self.on_commit: Callable[[], object] | None = None
         self.on_stop: Callable[[str], object] | None = None
         self.on_attempt_over: Callable[[Lease], object] = lambda _: None
+        self.on_withdrawn: Callable[[Lease], object] = lambda _: None
+        self.on_host_held: Callable[[str, float], object] = lambda _host, _seconds: None
         self.tally = Tally()
         self.phase = "crawling"
         self._kinds = frozenset(LinkKind)
@@ -222,6 +224,7 @@ class Job:
         if settlement.host_not_before is not None:
             wait = (settlement.host_not_before - self.now()).total_seconds()
             self.turns.hold(attempt.lease.host, wait)
+            self.on_host_held(attempt.lease.host, wait)
         for earlier in attempt.earlier:
             self.keeper.put(Submission(exchange=earlier, context=attempt.context))
         exchange, attempt.exchange = attempt.exchange, None
@@ -248,8 +251,9 @@ class Job:
             self.keep(attempt, again_or_failed(attempt.lease, Reason.INTERNAL_ERROR, now=now, policy=policy))
 
     def withdraw(self, attempt: Attempt) -> None:
-        """An attempt that was not made: its link stays leased, and is given back when the run ends."""
+        """An attempt that was not made: its link goes back to the frontier."""
         attempt.settled = True
+        self.on_withdrawn(attempt.lease)
         self.on_attempt_over(attempt.lease)
 
     def keep_resource(self, resource: Resource | None, page: PageRead) -> None:

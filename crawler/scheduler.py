@@ -43,6 +43,7 @@ class FrontierScheduler(BaseScheduler):
         self._refilling = False
         self._again = False
         self._news = 0
+        self._held: dict[str, float] = {}  # hosts that asked to be left alone -> until when, by the loop's clock
         self._exhausted = False
         self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -57,6 +58,8 @@ class FrontierScheduler(BaseScheduler):
         loop = asyncio.get_running_loop()
         self.job.on_commit = lambda: self._hear(loop)
         self.job.on_attempt_over = self._attempt_over
+        self.job.on_withdrawn = lambda lease: self._give_back([lease])
+        self.job.on_host_held = self._host_held
         self.refill()
 
     def _hear(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -118,7 +121,7 @@ class FrontierScheduler(BaseScheduler):
     async def _refill(self) -> None:
         news = self._news
         try:
-            busy = [host for host, queue in self._queues.items() if len(queue) >= PER_HOST_IN_SLICE]
+            busy = [host for host, queue in self._queues.items() if len(queue) >= PER_HOST_IN_SLICE] + self._held_now()
             wanted = self.job.options.slice_size - self._queued
             leases = await asyncio.to_thread(self.job.lease, limit=wanted, per_host=PER_HOST_IN_SLICE, busy=busy)
             for lease in leases[1:]:
@@ -174,6 +177,37 @@ class FrontierScheduler(BaseScheduler):
                 self._turns.append(lease.host)
         queue.append(lease)
         self._queued += 1
+
+    def _held_now(self) -> list[str]:
+        now = asyncio.get_running_loop().time()
+        self._held = {host: until for host, until in self._held.items() if until > now}
+        return list(self._held)
+
+    def _host_held(self, host: str, seconds: float) -> None:
+        """The host asked to be left alone: what was leased of it goes back, to wait in the frontier."""
+        self._held[host] = asyncio.get_running_loop().time() + seconds
+        queue = self._queues.pop(host, None)
+        if queue:
+            self._queued -= len(queue)
+            if host in self._turns:
+                self._turns.remove(host)
+            self._give_back(list(queue))
+
+    def _give_back(self, leases: list[Lease]) -> None:
+        if self.job.stopping:
+            return  # all leases of the run are released at its end
+        ids = [lease.link_id for lease in leases]
+        task = asyncio.get_running_loop().create_task(self._returned(ids))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _returned(self, ids: list[int]) -> None:
+        try:
+            await asyncio.to_thread(self.job.frontier.give_back, ids)
+        except SourcekeepError as error:
+            self.job.fail(error)
+        self._news += 1
+        self.refill()
 
     def _attempt_over(self, lease: Lease) -> None:
         host = lease.host

@@ -87,7 +87,7 @@ def payload_of(folder: Path, capture: Capture) -> Payload:
 def _unread(job: Job) -> Iterator[Capture]:
     """Captures to read, in slices: a query is not held open while articles are parsed."""
     after = 0
-    while not job.interrupted:
+    while True:
         with job.catalogue.reading() as connection:
             found = unread_captures(connection, after=after, limit=CAPTURES_AT_ONCE)
         if not found:
