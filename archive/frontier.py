@@ -149,11 +149,12 @@ class Frontier:
     # --- runs ---
 
     def begin_run(self, now: datetime, kinds: Collection[LinkKind] = tuple(LinkKind)) -> int:
-        """Give links of `kinds` that failed for a temporary reason another chance; how many get it.
+        """Give links of `kinds` that failed for a temporary reason another chance, and those that a robots.txt forbade:
+        it may have changed, and is asked first. How many get it.
 
         One that has to wait still waits. Waits longer than LONGEST_WAIT come from a wrong clock: they end here.
         """
-        temporary = [reason for reason in Reason if reason.temporary]
+        temporary = [reason for reason in Reason if reason.temporary or reason is Reason.ROBOTS_EXCLUDED]
         waits = sa.and_(links.c.not_before > now, links.c.not_before <= now + LONGEST_WAIT)
         again = (
             sa.update(links)
@@ -168,13 +169,13 @@ class Frontier:
             _bring_nearer(connection)
             return connection.execute(again).rowcount
 
-    def revisit_pages(self, now: datetime, *, failed: bool = False) -> int:  # noqa: ARG002
-        """Have the pages of the site fetched anew, on condition that they changed; how many.
+    def revisit_pages(self) -> int:
+        """Have the pages of the site fetched anew; how many.
 
-        With `failed`, those too that were not there the last time.
+        What is held, on condition that it changed; and what was not there the last time, for it may be there now.
         """
-        stages = (Stage.DONE, Stage.FAILED) if failed else (Stage.DONE,)
-        again = sa.update(links).where(links.c.kind == LinkKind.PAGE, links.c.stage.in_(stages))
+        over = (Stage.DONE, Stage.FAILED)
+        again = sa.update(links).where(links.c.kind == LinkKind.PAGE, links.c.stage.in_(over))
         with self._catalogue.writing() as connection:
             return connection.execute(again.values(stage=Stage.PENDING, not_before=None)).rowcount
 

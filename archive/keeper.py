@@ -47,7 +47,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What must become durable together. At most one of `exchange`, `resource` and `text` is given."""
+    """What must become durable together. At most one of `exchange` and `resource` is given."""
 
     exchange: Exchange | None = None
     resource: Resource | None = None
@@ -79,7 +79,7 @@ class Kept:
 
 
 class Keeper:
-    """Owns the writer and writes the catalogue. Start with `start`; end with `close`, or `abandon` after a failure."""
+    """Owns the writer and writes the catalogue. Start with `start`, end with `close`."""
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from archive.atomic_file import write_atomically
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import DiskFull, SourcekeepError
@@ -86,8 +87,11 @@ def conclude(job: Job) -> dict[str, object]:
     try:
         ended = job.now()
         expected = count_citations(job.catalogue)
-        with (job.folder / "ledger.csv").open("w", encoding="utf-8", newline="") as file:
+        path = job.folder / "ledger.csv"
+        unfinished = path.with_suffix(".csv.new")
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
             write_csv(count.over(ledger_rows(job.catalogue, ended)), file, expected=expected)
+        unfinished.replace(path)
     except SourcekeepError as error:
         job.fail(error)
     except OSError as error:
@@ -131,7 +135,7 @@ def exit_code(job: Job, *, waiting: int) -> tuple[int, str]:
         return STOPPED, "stopped by a signal"
     if job.problems:
         return 1, "finished with problems"
-    if waiting and not job.bounded:
+    if waiting and job.fetches and not job.bounded:
         return 1, f"{waiting} citations were left without an outcome: a fault of sourcekeep's, please report it"
     return 0, "finished"
 
@@ -165,8 +169,8 @@ def _end(job: Job, ended: datetime, *, waiting: int) -> RunEnd:
 def _write_down(job: Job, end: RunEnd, report: dict[str, object]) -> None:
     """The report into the run's folder and record. A disk that takes nothing more must not hide why it ended."""
     try:
-        path = job.folder / "report.json"
-        path.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+        write_atomically(job.folder / "report.json", text.encode("utf-8", "backslashreplace"))
         counts = {str(reason): number for reason, number in sorted(job.tally.errors.items())}
         job.catalogue.end_run(job.run_id, end.ended, exit_code=end.exit_code, reason=end.reason, counts=counts)
     except (OSError, SourcekeepError):
@@ -176,6 +180,11 @@ def _write_down(job: Job, end: RunEnd, report: dict[str, object]) -> None:
 def _events(catalogue: Catalogue) -> int:
     with catalogue.reading() as connection:
         return connection.execute(sa.select(sa.func.count()).select_from(events)).scalar_one()
+
+
+def has_events(catalogue: Catalogue) -> bool:
+    """Whether the catalogue holds an event."""
+    return _events(catalogue) > 0
 
 
 def _warcs(folder: Path) -> list[WarcFile]:

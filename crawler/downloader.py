@@ -92,7 +92,12 @@ class PoliteDownloader:
             return
         ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(ticket)
-        await ticket
+        try:
+            await ticket
+        except asyncio.CancelledError:
+            if ticket.done() and not ticket.cancelled():
+                self._leave()  # the place was ours already
+            raise
 
     def _leave(self) -> None:
         while self._waiting:

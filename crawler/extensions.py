@@ -10,6 +10,7 @@ from scrapy.logformatter import LogFormatter
 
 from crawler.attempt import Attempt, attempt_of
 from crawler.jobs import Job
+from crawler.posting import post
 
 if TYPE_CHECKING:
     from scrapy import Request, Spider
@@ -39,7 +40,7 @@ class JobExtension:
 
     def _opened(self, spider: Spider) -> None:  # noqa: ARG002
         loop = asyncio.get_running_loop()
-        self.job.on_stop = lambda reason: loop.call_soon_threadsafe(self._stop, reason)
+        self.job.on_stop = lambda reason: post(loop, self._stop, reason)
         self._watch = loop.create_task(self._watch_engine())
 
     def _stop(self, reason: str) -> None:
@@ -58,10 +59,14 @@ class JobExtension:
             has_run = engine.running
             await asyncio.sleep(0.1)
 
-    def _spider_failed(self, failure: Failure, response: Response, spider: Spider) -> None:  # noqa: ARG002
+    def _spider_failed(self, failure: Failure, response: Response | None, spider: Spider) -> None:  # noqa: ARG002
         """A page whose reading raised: a fault of ours, which must not leave its link leased for ever."""
         attempt = attempt_of(response.request) if response is not None and response.request is not None else None
-        if attempt is not None:
+        if response is None:
+            self.job.fail(
+                failure.value if isinstance(failure.value, Exception) else RuntimeError(failure.value)
+            )  # the start pages cannot be read: the walk is not whole
+        elif attempt is not None:
             self.job.give_up(attempt)
 
     def _item_failed(self, item: object, **_: object) -> None:

@@ -43,7 +43,7 @@ from archive.warc_files import storage_error
 from archive.writer import WarcWriter
 from crawler import __version__
 from crawler.attempt import Attempt
-from crawler.conclusion import conclude, conclude_dry
+from crawler.conclusion import conclude, conclude_dry, has_events
 from crawler.crawl_log import crawl_log_line
 from crawler.hosts import HostTurns
 from crawler.options import Options, described
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 INTERRUPTED = ("shutdown", "killed")
+EXTRACT = "extract"
 
 
 class Job:
@@ -93,6 +94,11 @@ class Job:
         self._lock = CollectionLock(self.collection)
 
     # --- life ---
+
+    @property
+    def fetches(self) -> bool:
+        """Whether this job asks for links; `extract` only reads what is held."""
+        return self.name != EXTRACT
 
     @classmethod
     def open(cls, options: Options, *, site: str = "", name: str = "crawl") -> Job:
@@ -147,7 +153,8 @@ class Job:
             self.problem(problem)
         self.frontier.reclaim()
         self._resumed = self.catalogue.unfinished(self.name, self.site)
-        self.frontier.begin_run(self.started_at)
+        if self.fetches:
+            self.frontier.begin_run(self.started_at)
 
     def _settle_found(self, capture: Capture) -> Settlement | None:
         lease = self.frontier.leased(capture.url)
@@ -186,7 +193,7 @@ class Job:
         gone on with."""
         self._seed = link.url
         if not self._resumed:
-            self.frontier.revisit_pages(self.now())
+            self.frontier.revisit_pages()
         self.frontier.add([link, *others])
         if self.on_commit is not None:
             self.on_commit()  # whoever found the frontier empty has to look again
@@ -282,6 +289,9 @@ class Job:
 
     def withdraw_waiting(self) -> None:
         """A graceful stop has begun: nothing new is sent, what is in flight is finished."""
+        flying = self.turns.in_flight()
+        if flying and not self.stopping:
+            logger.warning("Stopping when the %d requests in flight are over; the same signal again stops now", flying)
         self.stopping = True
         self.turns.stop()
 
@@ -348,7 +358,11 @@ class Job:
 
     def _check_seed(self) -> None:
         """A site of which not one page came is no success, whatever else went well."""
-        if self._seed is None or self.tally.pages or self.interrupted or self.failure is not None:
+        if self._seed is None or self.interrupted or self.failure is not None:
+            return
+        if self.tally.pages:
+            if not has_events(self.catalogue):
+                self.problem(f"{self._seed} led to no event (news/YYYY/MM/D/title); name the archive's home page")
             return
         reason = self.frontier.reason_of(self._seed)
         if reason is not None and reason is not Reason.NOT_MODIFIED and reason.outcome is not Outcome.KEPT:

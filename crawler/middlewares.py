@@ -145,7 +145,9 @@ class RobotsMiddleware:
         try:
             policy = await self._fetch(f"{authority}/robots.txt", via=url)
         except BaseException as error:
-            self._policies.pop(authority, None)  # the next try asks again
+            # Others of this host share the failure for a moment, or each would wait for its own; second tries ask anew.
+            wait = self.job.options.politeness.retry_wait / 2
+            asyncio.get_running_loop().call_later(wait, self._policies.pop, authority, None)
             future.set_exception(error if isinstance(error, Exception) else Withdrawn())
             future.exception()  # taken note of, even if nobody else waited
             raise
@@ -162,14 +164,15 @@ class RobotsMiddleware:
         for _ in range(ROBOTS_REDIRECTS + 1):
             exchange, response = await self._get(url, via=via)
             if exchange.status not in REDIRECTS:
-                if response.status >= 500 and exchange.error is not None:
-                    raise RobotsUnreachable(exchange.error)
-                return robots_policy(response.status, decoded_body(response, MOST_BYTES))
+                policy = robots_policy(response.status, decoded_body(response, MOST_BYTES))
+                if policy is None:
+                    raise RobotsUnreachable(Reason.SERVER_ERROR)
+                return policy
             target = redirect_target(url, exchange.location)
             if target is None:
                 break
             via, url = url, target
-        return RobotsPolicy(None, open=True)  # RFC 9309 section 2.3.1.2: too many redirects count as unavailable
+        return RobotsPolicy(None)  # RFC 9309 section 2.3.1.2: too many redirects count as unavailable
 
     async def _get(self, url: str, *, via: str) -> tuple[Exchange, Response]:
         taken: list[Exchange] = []

@@ -1,7 +1,7 @@
 """What a robots.txt answer means (RFC 9309), as a value (pure).
 
 2xx: its rules, read to 500 KiB (section 2.5). 4xx: everything is allowed (2.3.1.3). 5xx: nothing is (2.3.1.4).
-An answer that never came is no rule: the link shares the failure of its robots.txt, and is tried again with it.
+That is a fault of the moment, not a rule: like an answer that never came, the link shares it and is tried again.
 """
 
 from __future__ import annotations
@@ -22,14 +22,13 @@ class _Rules(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RobotsPolicy:
-    """What one host allows. `rules` is None where the answer was no rules file: then `open` decides."""
+    """What one host allows. `rules` is None where there is no rules file: then everything is allowed."""
 
     rules: _Rules | None
-    open: bool = True
 
     def allows(self, url: str) -> bool:
         """Whether `url` may be fetched by us."""
-        return self.rules.can_fetch(url, PRODUCT) if self.rules is not None else self.open
+        return self.rules is None or self.rules.can_fetch(url, PRODUCT)
 
     @property
     def crawl_delay(self) -> float | None:
@@ -38,8 +37,13 @@ class RobotsPolicy:
         return float(delay) if delay is not None and 0 <= delay < float("inf") else None
 
 
-def robots_policy(status: int, body: bytes) -> RobotsPolicy:
-    """The policy that an answer to GET /robots.txt gives. `body` is content-decoded."""
+def robots_policy(status: int, body: bytes) -> RobotsPolicy | None:
+    """The policy that an answer to GET /robots.txt gives; None for a 5xx: nothing is allowed until it answers.
+
+    `body` is content-decoded.
+    """
+    if status >= 500:
+        return None
     if 200 <= status < 300:
         return RobotsPolicy(Protego.parse(body[:MOST_BYTES].decode("utf-8", "replace").lstrip("\ufeff")))
-    return RobotsPolicy(None, open=status < 500)
+    return RobotsPolicy(None)

@@ -19,6 +19,7 @@ from archive.errors import SourcekeepError
 from archive.model import Lease
 from crawler.attempt import META, RECEIVER, Attempt, attempt_of
 from crawler.jobs import Job
+from crawler.posting import post
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -65,7 +66,7 @@ class FrontierScheduler(BaseScheduler):
     def _hear(self, loop: asyncio.AbstractEventLoop) -> None:
         """The frontier may have changed. Called by any thread; counted at once, so that nobody misses it meanwhile."""
         self._news += 1
-        loop.call_soon_threadsafe(self.refill)
+        post(loop, self.refill)
 
     def close(self, reason: str) -> None:  # noqa: ARG002
         """Give back what was leased and not fetched."""

@@ -29,7 +29,6 @@ SOURCEKEEP_WARC_SIZE = 1 << 30  # bytes after which a WARC is finished and the n
 SOURCEKEEP_WARC_PREFIX = "sourcekeep"
 SOURCEKEEP_SPOOL_DIR = None  # where bodies above 1 MB wait; the collection's own `spool` folder if None
 SOURCEKEEP_RESPONSE_BODY_MAX = 16 << 20  # bytes of body a Scrapy callback sees; larger ones are on disk only
-SOURCEKEEP_PAGE_READER = "spiders.page:read_page"  # bytes and path -> Event | IndexPage | other
 SOURCEKEEP_RECORD = True  # keep what came of a body that was cut off, marked truncated, instead of dropping it
 SOURCEKEEP_EXCHANGE_SINK = "crawler.jobs:record_exchange"  # takes the exchanges nobody asked for (robots.txt)
 

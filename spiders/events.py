@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -23,10 +24,12 @@ from crawler.attempt import attempt_of
 from crawler.content import decoded_body
 from crawler.jobs import Job
 from crawler.pipelines import PageItem
+from crawler.source import is_address, source_of
 from spiders.addresses import page_kind_of, site_key
 from spiders.folder import MIME_OF, page_files, site_path_of
 from spiders.page import read_page
 from spiders.walk import Scope, Site, days_of, page_links
+from spiders.wording import WORDINGS
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -56,11 +59,15 @@ class EventsSpider(scrapy.Spider):
         super().__init__(**kwargs)
         if not site:
             raise UsageError("which archive? scrapy crawl events -a site=https://site.example/index.md (or a folder)")
-        self.source = site
+        self.source = source_of(site)
         self.collection = collection
         languages = frozenset(part.strip() for part in (lang or "").split(",") if part.strip())
         self.scope = Scope(since=_day(since), until=_day(until), languages=languages)
-        self.limit = int(limit) if limit else None
+        self.limit = _count_of(limit)
+        if self.scope.since and self.scope.until and self.scope.since > self.scope.until:
+            raise UsageError(f"since {self.scope.since} is after until {self.scope.until}: no day is between them")
+        if unknown := languages - {wording.language for wording in WORDINGS}:
+            raise UsageError(f"no words of {', '.join(sorted(unknown))} are known; known are: {_known_languages()}")
         self.events_read = 0
 
     @classmethod
@@ -78,7 +85,7 @@ class EventsSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """The seed of a site, or every page of a folder."""
-        if self.source.startswith(("http://", "https://")):
+        if is_address(self.source):
             self.site = Site.of(self.source)
             self.single = page_kind_of(self.site.path_of(self.source) or "") is PageKind.EVENT
             seed = NewLink(url=self.source, kind=LinkKind.PAGE, hops="")
@@ -100,26 +107,29 @@ class EventsSpider(scrapy.Spider):
         if attempt is None or attempt.settled:
             return
         data = decoded_body(response, MOST_PAGE_BYTES)
-        path = self.site.path_of(attempt.lease.url) or ""
+        url = attempt.lease.url
+        # A page elsewhere is one that the site redirects to (http to https, to www): it has a site around it as well.
+        site = self.site if self.site.path_of(url) is not None else Site.of(url)
+        path = site.path_of(url) or ""
         page = read_page(data, path, mime=attempt.exchange.mime if attempt.exchange is not None else None)
-        read = _page_read(page, path, url=attempt.lease.url, links=self._leads(page, attempt.lease.url))
-        if self._beyond(page):
+        read = _page_read(page, path, url=url, links=self._leads(page, site, url))
+        if read.event is not None and self.job.page_digest(read.key) == read.sha256:
+            read = replace(read, event=None)  # known already, word for word
+        elif self._beyond(page):
             # Without a digest: it was not taken for read, and a wider crawl has to take it for new.
             self.job.pass_over(attempt, replace(read, event=None, sha256=""))
             return
-        if read.event is not None and self.job.page_digest(read.key) == read.sha256:
-            read = replace(read, event=None)  # known already, word for word
         self._count(read)
         yield PageItem(page=read, attempt=attempt, partial=self._leads_beyond(page))
 
-    def _leads(self, page: object, url: str) -> tuple[NewLink, ...]:
+    def _leads(self, page: object, site: Site, url: str) -> tuple[NewLink, ...]:
         """The pages that `page`, found at `url`, leads to within this crawl's bounds."""
         if self.single or self._enough() or not isinstance(page, Event | IndexPage):
             return ()
         if not self.scope.speaks(page.language):
             return ()
         ahead = self.job.options.politeness.per_host - 1
-        return page_links(page, self.site, self.scope, via=url, ahead=ahead)
+        return page_links(page, site, self.scope, via=url, ahead=ahead)
 
     def _leads_beyond(self, page: object) -> bool:
         """Whether links of `page` were left out for this crawl's bounds: then a wider one must see them again."""
@@ -142,7 +152,7 @@ class EventsSpider(scrapy.Spider):
         """Every page that is new or changed; None now and then, for the loop to breathe."""
         found = 0
         for number, (path, file) in enumerate(_files(source)):
-            item = self._read_file(path, file)
+            item = self._read_or_tell(path, file)
             found += item is not None or page_kind_of(path) is PageKind.EVENT
             if item is not None:
                 yield item
@@ -153,12 +163,16 @@ class EventsSpider(scrapy.Spider):
                 UsageError(f"{source} holds no event pages (news/YYYY/MM/D/title.md); name the archive's root")
             )
 
-    def _read_file(self, path: str, file: Path) -> PageItem | None:
+    def _read_or_tell(self, path: str, file: Path) -> PageItem | None:
+        """One page that cannot be read costs only itself."""
         try:
-            data = file.read_bytes()
-        except OSError as error:
-            self.job.problem(f"{file} cannot be read ({error.strerror}); mend it and run the same command again")
+            return self._read_file(path, file)
+        except (OSError, ValueError) as error:
+            self.job.problem(f"{str(file)!r} cannot be read ({error}); mend it and run the same command again")
             return None
+
+    def _read_file(self, path: str, file: Path) -> PageItem | None:
+        data = file.read_bytes()
         if self.job.page_digest(site_key(path)) == hashlib.sha256(data).hexdigest():
             return None
         mime = MIME_OF[file.suffix.lower()]
@@ -168,7 +182,7 @@ class EventsSpider(scrapy.Spider):
                 return None
         elif not isinstance(page, IndexPage):
             return None
-        uri = "urn:sourcekeep:page:" + quote(path, safe="/")
+        uri = "urn:sourcekeep:page:" + quote(os.fsencode(path), safe="/")
         resource = Resource(uri=uri, mime=mime, payload=data, at=datetime.now(UTC))
         read = _page_read(page, path)
         self._count(read)
@@ -181,7 +195,7 @@ def _files(source: Path) -> Iterator[tuple[str, Path]]:
     elif source.is_file():
         yield site_path_of(source), source
     else:
-        raise UsageError(f"{source} does not exist; give a URL, a folder of event pages, or one page")
+        raise UsageError(f"{source} is neither a folder of event pages nor one page; give one of these, or an address")
 
 
 def _page_read(page: Any, path: str, *, url: str | None = None, links: tuple[NewLink, ...] = ()) -> PageRead:
@@ -203,3 +217,15 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is no day; write it like 2016-02-03") from error
+
+
+def _count_of(text: str | int | None) -> int | None:
+    if text is None or text == "":
+        return None
+    if not str(text).isdecimal() or int(text) < 1:
+        raise UsageError(f"the limit is {text!r}; it takes a number of events, 1 or more")
+    return int(text)
+
+
+def _known_languages() -> str:
+    return ", ".join(wording.language for wording in WORDINGS)

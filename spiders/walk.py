@@ -58,7 +58,7 @@ class Site:
 
     @classmethod
     def of(cls, seed: str) -> Site:
-        """The site that `seed`, the URL of any of its pages, belongs to."""
+        """The site that `seed`, the canonical URL of any of its pages, belongs to."""
         parts = urlsplit(seed)
         folder = parts.path.rpartition("/")[0] + "/"
         head, news, _ = folder.partition("/news/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tempfile
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -77,6 +78,8 @@ def crawl(
     from crawler.reports import summary_text  # noqa: PLC0415 - `--help` must not wait for Scrapy
 
     settings = read_settings(collection, overrides, contact=contact, networks=allow_network, verbose=verbose)
+    if since and until and since > until:
+        raise UsageError(f"--since {_iso(since)} is after --until {_iso(until)}: no day is between them")
     walk = Walk(site=site, since=_iso(since), until=_iso(until), limit=limit, lang=lang)
     report = dry(settings, walk, quiet=quiet) if dry_run else run(settings, walk, extract=not no_extract, quiet=quiet)
     code = int(str(report["exit_code"]))
@@ -112,16 +115,26 @@ def read_settings(
         name, equals, value = override.partition("=")
         if not equals or not name:
             raise UsageError(f"-s takes NAME=VALUE, not {override!r}")
+        _check_name(name, settings)
         settings.set(name, value, priority="cmdline")
     return settings
+
+
+def _check_name(name: str, settings: Settings) -> None:
+    """Raises `UsageError` for a setting of ours that does not exist: a slip of the pen must not be obeyed silently."""
+    ours = [known for known in settings if known.startswith("SOURCEKEEP_")]
+    if name.startswith("SOURCEKEEP_") and name not in ours:
+        near = difflib.get_close_matches(name, ours, n=1)
+        raise UsageError(f"there is no setting {name}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def run(settings: Settings, walk: Walk, *, extract: bool, quiet: bool) -> dict[str, object]:
     """The main job on a collection: crawl, extract, documents, reports. Returns the report."""
     from crawler.jobs import Job  # noqa: PLC0415
     from crawler.options import Options  # noqa: PLC0415
+    from crawler.source import source_of  # noqa: PLC0415
 
-    site = _checked(walk.site)
+    site = source_of(walk.site)
     job = Job.open(Options.of(settings), site=site)
     try:
         with _progress(job, quiet=quiet):
@@ -136,8 +149,9 @@ def dry(settings: Settings, walk: Walk, *, quiet: bool) -> dict[str, object]:
     from archive.model import LinkKind  # noqa: PLC0415
     from crawler.jobs import Job  # noqa: PLC0415
     from crawler.options import Options  # noqa: PLC0415
+    from crawler.source import source_of  # noqa: PLC0415
 
-    site = _checked(walk.site)
+    site = source_of(walk.site)
     kept = Path(str(settings["SOURCEKEEP_COLLECTION"])).absolute()
     with tempfile.TemporaryDirectory(prefix="sourcekeep-") as folder:
         settings.set("SOURCEKEEP_COLLECTION", folder, priority="cmdline")
@@ -162,23 +176,14 @@ def crawl_site(job: Job, settings: Settings, walk: Walk, site: str) -> None:
     error = task.exception() if task.done() and not task.cancelled() else None
     if isinstance(error, Exception):
         job.fail(error)
+    elif job.crawl_reason is None:
+        job.crawl_ended("killed")  # by a second signal: then Scrapy tells nobody
 
 
 def _progress(job: Job, *, quiet: bool) -> AbstractContextManager[object]:
     from crawler.progress import Progress  # noqa: PLC0415
 
     return nullcontext() if quiet else Progress(job.snapshot)
-
-
-def _checked(site: str) -> str:
-    if site.startswith(("http://", "https://")):
-        return site
-    if "://" in site:
-        raise UsageError(f"{site} is no archive that can be walked; give an http(s) address, a folder or a page")
-    path = Path(site).expanduser()
-    if not path.exists():
-        raise UsageError(f"{site} does not exist; give an http(s) address, a folder of event pages, or one page")
-    return str(path.absolute())
 
 
 def _iso(day: datetime | None) -> str | None:

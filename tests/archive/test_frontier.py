@@ -193,12 +193,12 @@ def test_pages_are_revisited_on_condition(catalogue: Catalogue, frontier: Fronti
     frontier.add([link("http://site.test/", LinkKind.PAGE), link("http://a.test/")])
     for lease in take(frontier):
         settle(catalogue, lease, LinkStage.DONE, Reason.OK, etag='"1"', last_modified="Mon, 1 Jan 2024 00:00:00 GMT")
-    assert frontier.revisit_pages(NOW) == 1
+    assert frontier.revisit_pages() == 1
     (lease,) = take(frontier)
     assert (lease.url, lease.etag) == ("http://site.test/", '"1"')
     assert lease.last_modified == "Mon, 1 Jan 2024 00:00:00 GMT"
     settle(catalogue, lease, LinkStage.DONE, Reason.NOT_MODIFIED)
-    frontier.revisit_pages(NOW)
+    frontier.revisit_pages()
     assert take(frontier)[0].etag == '"1"'  # a 304 without an ETag leaves the one we know
 
 
@@ -213,7 +213,7 @@ def test_a_new_answer_without_etag_ends_the_old_one(catalogue: Catalogue, fronti
     ]
     for (stage, reason, etag), after in zip(answers, expected, strict=True):
         settle(catalogue, take(frontier)[0], stage, reason, etag=etag)
-        frontier.revisit_pages(NOW)
+        frontier.revisit_pages()
         (lease,) = take(frontier)
         assert lease.etag == after
         frontier.reclaim()
