@@ -192,11 +192,6 @@ class Frontier:
         due = [time for time in times if time is not None]
         return max(now, min(due)) if due else None
 
-    def has_work(self, now: datetime, horizon: timedelta) -> bool:
-        """Whether a pending link can go now or within `horizon`."""
-        due = self.next_due(now)
-        return due is not None and due <= now + horizon
-
     # --- hosts ---
 
     def host(self, key: str) -> Host | None:

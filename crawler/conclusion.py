@@ -121,7 +121,9 @@ def conclude_dry(job: Job, collection: Path) -> dict[str, object]:
     wanted = [url for url in count.urls if url not in held]
     plan = Plan(urls=wanted, held=len(count.urls) - len(wanted))
     totals = count.totals()
-    end = replace(_end(job, job.now(), waiting=0), collection=str(collection))
+    end = _end(job, job.now(), waiting=0)
+    configuration = {**end.configuration, "collection": collection.name}
+    end = replace(end, collection=str(collection), configuration=configuration)
     return dry_report(end, totals, plan, events=_events(job.catalogue))
 
 
