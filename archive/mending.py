@@ -19,6 +19,7 @@ from archive.model import Capture, Settlement
 from archive.reader import read_records
 from archive.recovery import Repair, repair
 from archive.schema import WarcState
+from archive.warc_files import is_warc_name
 
 CAPTURES_AT_ONCE = 1000
 
@@ -36,7 +37,7 @@ def mend(catalogue: Catalogue, collection: Collection, *, settle: Settle) -> Ite
     repaired = repair(collection.warcs, indexes=collection.indexes, committed=committed)
     yield from _take_in(catalogue, repaired, settle)
     mended = {file.name for file in repaired.files}
-    for warc in known.values():
+    for warc in [*known.values(), *_unknown(collection, {*known, *mended})]:
         if warc.name not in mended and warc.state is not WarcState.MISSING:
             yield from _look_at(catalogue, collection, warc, settle)
 
@@ -53,6 +54,13 @@ def _take_in(catalogue: Catalogue, repaired: Repair, settle: Settle) -> Iterator
         )
     for name, why in repaired.left_alone:
         yield f"{name} is left as it is: {why}; move it out of {repaired.folder}"
+
+
+def _unknown(collection: Collection, names: set[str]) -> Iterator[Warc]:
+    """Files of ours that no commit ever told of: a repair was killed between their final name and its commit."""
+    for path in sorted(collection.warcs.glob("*.warc.gz")):
+        if path.name not in names and is_warc_name(path.name) and not path.is_symlink():
+            yield Warc(name=path.name, committed_offset=0, state=WarcState.OPEN)
 
 
 def _look_at(catalogue: Catalogue, collection: Collection, warc: Warc, settle: Settle) -> Iterator[str]:
