@@ -27,12 +27,12 @@ PACKAGES = ("scrapy", "twisted", "sqlalchemy", "uvloop", "isal", "trafilatura")
 
 def crawling(*, quick: bool) -> str:
     """Many articles, quick hosts."""
-    return crawl.compare(200 if quick else 2000, 1 if quick else 3, hosts=20 if quick else 200)
+    return crawl.compare(200 if quick else 2000, 1 if quick else 5, hosts=20 if quick else 200)
 
 
 def latency(*, quick: bool) -> str:
     """The same with hosts that take their time."""
-    return crawl.compare(100 if quick else 2000, 1 if quick else 3, hosts=40, latency=0.1)
+    return crawl.compare(100 if quick else 2000, 1 if quick else 5, hosts=40, latency=0.1)
 
 
 def body(*, quick: bool) -> str:

@@ -244,7 +244,7 @@ def _without_port(url: str) -> str:
     return f"{host.partition(':')[0]}/{path}"
 
 
-def main(articles: int = 2000, rounds: int = 3) -> None:
+def main(articles: int = 2000, rounds: int = 5) -> None:
     """Prints both tables."""
     print(compare(articles, rounds, hosts=200), end="\n\n", flush=True)
     print(compare(articles, rounds, hosts=40, latency=0.1), flush=True)
