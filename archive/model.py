@@ -154,6 +154,7 @@ class Reason(StrEnum):
     BAD_REDIRECT = "bad_redirect"  # a redirect without a usable Location
     DNS_GONE = "dns_gone"
     TOO_LARGE = "too_large"  # kept up to the limit, marked truncated
+    NOT_AN_IMAGE = "not_an_image"  # kept, but what came as a cover image does not decode
     # failed, tried again in this run and by the next
     DNS_TEMP = "dns_temp"
     CONN_REFUSED = "conn_refused"
@@ -174,6 +175,7 @@ class Reason(StrEnum):
     DASHES = "dashes_for_slashes"
     NO_BASE = "no_base"
     NO_HREF = "no_href"
+    OVER_BUDGET = "over_budget"  # a requisite beyond what one page may cost
     # waiting
     PENDING = "pending"
 
@@ -199,7 +201,7 @@ _TEMPORARY = frozenset({
 })  # fmt: skip
 _EXCLUDED = frozenset({
     Reason.ROBOTS_EXCLUDED, Reason.REFUSED_ADDRESS, Reason.UNSUPPORTED_SCHEME, Reason.MALFORMED_URL,
-    Reason.TEMPLATE, Reason.DASHES, Reason.NO_BASE, Reason.NO_HREF,
+    Reason.TEMPLATE, Reason.DASHES, Reason.NO_BASE, Reason.NO_HREF, Reason.OVER_BUDGET,
 })  # fmt: skip
 
 # --- exchanges, captures ---
@@ -351,6 +353,21 @@ class LinkKind(StrEnum):
     REQUISITE = "requisite"
 
 
+class Role(StrEnum):
+    """What a page needs a requisite for."""
+
+    IMAGE = "image"
+    STYLE = "style"
+    SCRIPT = "script"
+    FONT = "font"
+    ICON = "icon"
+    POSTER = "poster"
+    FRAME = "frame"
+    MEDIA = "media"
+    MANIFEST = "manifest"
+    OTHER = "other"
+
+
 class LinkStage(StrEnum):
     """A link's place in the frontier."""
 
@@ -370,6 +387,8 @@ class NewLink:
     hops: str = ""
     redirects: int = 0  # redirects followed to get here
     priority: int = 0  # smaller goes first
+    role: Role | None = None  # of a requisite
+    page_url: str | None = None  # of a requisite: the page that needs it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,6 +406,8 @@ class Lease:
     not_before: datetime | None
     etag: str | None  # of the last good answer, for a conditional request
     last_modified: str | None
+    role: Role | None = None
+    page_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,10 +27,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from archive.model import CitationKind, HrefReason, LinkKind, LinkStage, PageKind, Reason, RecordKind, Truncation, Via
+from archive.model import (
+    CitationKind,
+    HrefReason,
+    LinkKind,
+    LinkStage,
+    PageKind,
+    Reason,
+    RecordKind,
+    Role,
+    Truncation,
+    Via,
+)
 
 # The revisions of `archive/migrations/versions`, oldest first. A catalogue at any other is of a newer sourcekeep.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -66,6 +77,13 @@ class ArticleState(StrEnum):
 
     READ = "read"
     NOTHING = "nothing"  # no text in it
+    FAILED = "failed"
+
+
+class SurveyState(StrEnum):
+    """What came of looking what a capture needs and what it is."""
+
+    READ = "read"
     FAILED = "failed"
 
 
@@ -188,6 +206,8 @@ warcs = Table(
     Column("name", String, nullable=False, unique=True),
     Column("committed_offset", BigInteger, nullable=False),
     Column("state", WordOf(WarcState), nullable=False),
+    Column("origin", Prose),  # of an imported file: the name it came by
+    Column("origin_sha256", String),  # of an imported file, as it came
 )
 
 captures = Table(
@@ -220,6 +240,7 @@ captures = Table(
     Column("location", Prose),
     Index(None, "url", "at"),
     Index(None, "payload_sha256", **_where("payload_sha256 IS NOT NULL")),
+    Index("ix_captures_page_url", "page_url", **_where("page_url IS NOT NULL")),
 )
 
 links = Table(
@@ -244,11 +265,14 @@ links = Table(
     Column("etag", Prose),
     Column("last_modified", Prose),
     Column("leased_by", _Id),  # the run that had it last
+    Column("role", WordOf(Role)),  # of a requisite, as it was first needed
+    Column("page_url", Prose),  # of a requisite: the page it was first needed by
     Index(None, "kind", "stage", "host_id"),  # kind first: "stage = ..." alone must find the partial ones below
     Index("ix_links_ready", "host_id", "priority", "id", **_where("stage = 'pending'")),
     Index("ix_links_put_off", "not_before", **_where("stage = 'put_off'")),
     Index("ix_links_put_off_of_host", "host_id", "not_before", **_where("stage = 'put_off'")),
     Index("ix_links_redirect_id", "redirect_id", **_where("redirect_id IS NOT NULL")),
+    Index("ix_links_page_url", "page_url", **_where("page_url IS NOT NULL")),
 )
 
 pages = Table(
@@ -324,4 +348,47 @@ articles = Table(
     Column("text_chars", Integer),
     Column("conversion_id", String),  # of the conversion record
     Column("at", Instant, nullable=False),
+)
+
+surveys = Table(
+    "surveys",
+    metadata,
+    Column("record_id", String, primary_key=True),  # of the capture that was looked at
+    Column("state", WordOf(SurveyState), nullable=False),
+    Column("kind", String),  # html, css, svg, image, other: what the payload is
+    Column("why", Prose),  # of FAILED
+    Column("picture", Prose),  # of an image that decodes: format and size, "jpeg 640x480"
+    Column("picture_problem", Prose),  # of an image that does not
+    Column("canonical", Prose),  # what the page calls itself
+    Column("amphtml", Prose),
+    Column("og_url", Prose),
+    Column("at", Instant, nullable=False),
+    Column("needed", Integer),  # requisites, those of its styles and frames included
+    Column("kept", Integer),  # of those
+    Column("gone", Integer),  # of those: the server says there is no such thing
+    Column("scored_at", Instant),
+)
+
+needs = Table(
+    "needs",
+    metadata,
+    Column("record_id", String, primary_key=True),  # of the capture that names it
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("url", Prose, nullable=False),
+    Column("role", WordOf(Role), nullable=False),
+    Column("how", Prose, nullable=False),  # "img/@src", as outlinks say it
+    _to("link_id", "links.id"),
+    Column("reason", WordOf(Reason)),  # why it was left, of one without a link
+    Index(None, "link_id", **_where("link_id IS NOT NULL")),
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("url", Prose, primary_key=True),
+    Column("work", Prose, nullable=False),  # the URL that stands for all of them
+    Column("rule", String, nullable=False),  # what made it one
+    Column("proof", String),  # record id of the answer that proves it
+    Column("at", Instant, nullable=False),
+    Index(None, "work"),
 )
