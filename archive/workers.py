@@ -27,16 +27,19 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from multiprocessing import connection, forkserver, resource_tracker
+from queue import Empty, SimpleQueue
+from time import monotonic
 from types import TracebackType
-from typing import Generic, Self, TypeVar, cast
+from typing import Self, TypeVar, cast
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -46,7 +49,7 @@ R = TypeVar("R")
 SECONDS = 10.0
 MEMORY = 1 << 30
 GRACE = 30.0
-PRELOAD = ("trafilatura", "archive.extract")
+PRELOAD = ("trafilatura", "archive.extract", "archive.needs")  # what there is of it
 
 _NICENESS = 10
 _TASKS_PER_PROCESS = 500  # then a fresh one takes over, so that leaks in C libraries do not add up
@@ -73,9 +76,9 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class _Job(Generic[T]):
-    task: T
+class _Job:
     pickled: bytes
+    promise: Future[object]
     tries: int = 1
 
 
@@ -99,6 +102,10 @@ class Workers:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(PRELOAD))
         self._pool = self._new_pool()
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._minder: threading.Thread | None = None
+        self._inbox: SimpleQueue[_Job | Future[bytes | Failure] | None] = SimpleQueue()
 
     def __enter__(self) -> Self:
         return self
@@ -108,63 +115,128 @@ class Workers:
     ) -> None:
         self.stop()
 
+    def submit(self, work: Callable[[T], R], task: T) -> Future[R | Failure]:
+        """A future of what `work` makes of `task`, or of a `Failure`; for a consumer that lives long. From any thread.
+
+        It returns at once: processes are started elsewhere. The future never raises for what the task did; it is
+        cancelled if the workers are stopped first, and to cancel it ends the task. `work`, `task` and the result must
+        be picklable: PicklingError (or AttributeError, TypeError) is raised if the first two are not. RuntimeError
+        after `stop`. asyncio.wrap_future makes it one that can be awaited.
+        """
+        pickled = pickle.dumps((work, task))
+        promise: Future[R | Failure] = Future()
+        with self._lock:
+            if self._stopped:
+                raise RuntimeError("these workers were stopped")
+            if self._minder is None:
+                self._minder = threading.Thread(target=self._mind, name="workers", daemon=True)
+                self._minder.start()
+            self._inbox.put(_Job(pickled, cast("Future[object]", promise)))
+        return promise
+
     def map_unordered(
         self, work: Callable[[T], R], tasks: Iterable[T], *, window: int | None = None
     ) -> Generator[tuple[T, R | Failure], None, None]:
         """Each task with what `work` made of it, or with a `Failure`, in the order of completion.
 
-        At most `window` tasks (default: three a process) are taken from `tasks` ahead of the results. `work`, the tasks
-        and the results travel between processes, so all must be picklable: PicklingError (or AttributeError, TypeError)
-        is raised if a task is not. Whatever iterating over `tasks` raises passes through.
+        At most `window` tasks (default: three a process) are taken from `tasks` ahead of the results. Whatever
+        iterating over `tasks` raises passes through, and what `submit` does.
         """
-        _start_fork_server()
         source = iter(tasks)
         size = window or 3 * self.processes
-        running: dict[Future[bytes | Failure], _Job[T]] = {}
+        running: dict[Future[R | Failure], T] = {}
         try:
             while True:
                 for task in islice(source, size - len(running)):
-                    self._start(_Job(task, pickle.dumps((work, task))), running)
+                    running[self.submit(work, task)] = task
                 if not running:
                     return
-                for job, result in self._finished(running):
-                    yield job.task, cast("R | Failure", result)
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    yield running.pop(future), future.result()
         finally:
             for future in running:
                 future.cancel()
 
     def stop(self) -> None:
         """End all processes now, whatever they are doing."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        with self._lock:
+            self._stopped = True
+            minder, self._minder = self._minder, None
+        if minder is not None:
+            self._inbox.put(None)
+            minder.join()
+        self._end_pool()
 
-    def _start(self, job: _Job[T], running: dict[Future[bytes | Failure], _Job[T]]) -> None:
+    # --- in the thread that minds the pool ---
+
+    def _mind(self) -> None:
+        """Starts jobs, takes what came of them, and replaces a pool that broke, until told to stop."""
+        _start_fork_server()
+        running: dict[Future[bytes | Failure], _Job] = {}
+        heard = monotonic()
+        while True:
+            patience = heard + self._seconds + self._grace - monotonic()
+            try:
+                news = self._inbox.get(timeout=max(patience, 0) if running else None)
+            except Empty:
+                self._renew()
+                lost, running = running, {}
+                for job in lost.values():
+                    self._again(job, running)
+                heard = monotonic()
+                continue
+            match news:
+                case None:
+                    _cancel(self._left(running))
+                    return
+                case _Job():
+                    heard = heard if running else monotonic()
+                    self._start(news, running)
+                case _ if news in running:
+                    heard = monotonic()
+                    self._settle(running.pop(news), news, running)
+
+    def _start(self, job: _Job, running: dict[Future[bytes | Failure], _Job]) -> None:
+        if job.promise.cancelled():
+            return
         try:
             future = self._pool.schedule(_do, args=(job.pickled, self._seconds))
         except RuntimeError:  # pebble's word for a pool that broke since
             self._renew()
             future = self._pool.schedule(_do, args=(job.pickled, self._seconds))
         running[future] = job
+        future.add_done_callback(self._inbox.put)
+        job.promise.add_done_callback(partial(_cancel_too, future))
 
-    def _finished(self, running: dict[Future[bytes | Failure], _Job[T]]) -> Iterator[tuple[_Job[T], object]]:
-        """The jobs done by now, at least one of them unless the pool broke. Takes them out of `running`."""
-        done, _ = wait(running, timeout=self._seconds + self._grace, return_when=FIRST_COMPLETED)
-        if not done:
-            self._renew()
-            done = set(running)
-        for future in done:
-            job = running.pop(future)
-            result = _outcome(future, self._seconds)
-            if result is not _LOST:
-                yield job, result
-            elif job.tries < _TRIES:
-                self._start(replace(job, tries=job.tries + 1), running)
-            else:
-                yield job, Failure(kind=FailureKind.CRASHED, text="its pool of workers broke, twice")
+    def _settle(self, job: _Job, future: Future[bytes | Failure], running: dict[Future[bytes | Failure], _Job]) -> None:
+        result = _outcome(future, self._seconds)
+        if result is _LOST:
+            self._again(job, running)
+        else:
+            _fulfil(job.promise, result)
+
+    def _again(self, job: _Job, running: dict[Future[bytes | Failure], _Job]) -> None:
+        """Another try for a job that a broken pool took down with it."""
+        if job.tries < _TRIES:
+            self._start(replace(job, tries=job.tries + 1), running)
+        else:
+            _fulfil(job.promise, Failure(kind=FailureKind.CRASHED, text="its pool of workers broke, twice"))
+
+    def _left(self, running: dict[Future[bytes | Failure], _Job]) -> list[_Job]:
+        """The jobs that nobody will do any more."""
+        left = list(running.values())
+        while not self._inbox.empty():
+            if isinstance(news := self._inbox.get(), _Job):
+                left.append(news)
+        return left
 
     def _renew(self) -> None:
-        self.stop()
+        self._end_pool()
         self._pool = self._new_pool()
+
+    def _end_pool(self) -> None:
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(
@@ -186,10 +258,24 @@ def _start_fork_server() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _fulfil(promise: Future[object], result: object) -> None:
+    if promise.set_running_or_notify_cancel():
+        promise.set_result(result)
+
+
+def _cancel_too(future: Future[bytes | Failure], promise: Future[object]) -> None:
+    if promise.cancelled():
+        future.cancel()
+
+
+def _cancel(jobs: Iterable[_Job]) -> None:
+    for job in jobs:
+        job.promise.cancel()
+        job.promise.set_running_or_notify_cancel()  # tells those who wait
+
+
 def _outcome(future: Future[bytes | Failure], seconds: float) -> object:
     """The result of a task, or a `Failure`; `_LOST` if the pool broke, which need not be this task's fault."""
-    if not future.done():
-        return _LOST
     try:
         result = future.result()
         return result if isinstance(result, Failure) else pickle.loads(result)  # noqa: S301 - from our own process

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import operator
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -111,6 +114,62 @@ def test_a_process_that_stands_still_is_replaced() -> None:
         os.kill(pid, signal.SIGSTOP)
         assert [r for _, r in pool.map_unordered(operator.call, [FINE, FINE])] == [1024, 1024]
         assert not psutil.pid_exists(pid)
+
+
+def test_a_consumer_gets_a_future_for_each_task(workers: Workers) -> None:
+    """Whatever becomes of a task is the result of its future, never an exception; the pool is used from any thread."""
+    tasks = [FINE, HANG, ABORT, EAT, RAISE, FINE]
+    with ThreadPoolExecutor(3) as threads:
+        futures = list(threads.map(lambda task: workers.submit(operator.call, task), tasks))
+    results = [future.result(20) for future in futures]
+    assert [result.kind if isinstance(result, Failure) else result for result in results] == [
+        1024, FailureKind.TIMED_OUT, FailureKind.CRASHED, FailureKind.OUT_OF_MEMORY, FailureKind.RAISED, 1024,
+    ]  # fmt: skip
+
+
+async def test_to_submit_never_holds_the_loop_up() -> None:
+    """The fork server takes a second to load: that is waited for elsewhere, while the loop goes on."""
+    with Workers(processes=1, seconds=5) as pool:
+        began = time.monotonic()
+        future = pool.submit(operator.call, FINE)
+        assert time.monotonic() - began < 0.3
+        assert await asyncio.wrap_future(future) == 1024
+
+
+def test_a_future_survives_a_broken_pool() -> None:
+    """A worker that stands still is found out, and its task done again by the pool that takes its place."""
+    with Workers(processes=1, seconds=0.5, grace=1) as pool:
+        pid = pool.submit(operator.call, partial(os.getpid)).result(20)
+        assert isinstance(pid, int)
+        os.kill(pid, signal.SIGSTOP)
+        assert [pool.submit(operator.call, FINE).result(30) for _ in range(2)] == [1024, 1024]
+
+
+def test_a_cancelled_future_frees_its_process() -> None:
+    """Who no longer wants a result ends the task, and the next one does not wait for it."""
+    with Workers(processes=1, seconds=60) as pool:
+        assert pool.submit(operator.call, FINE).result(20) == 1024
+        unwanted = pool.submit(operator.call, HANG)
+        time.sleep(0.3)
+        assert unwanted.cancel()
+        assert pool.submit(operator.call, FINE).result(10) == 1024
+
+
+def test_to_stop_cancels_what_is_under_way() -> None:
+    """Nobody waits for ever for workers that were stopped, and nothing can be given to them any more."""
+    pool = Workers(processes=1, seconds=60)
+    futures = [pool.submit(operator.call, HANG) for _ in range(3)]
+    time.sleep(0.3)
+    pool.stop()
+    assert all(future.cancelled() for future in futures)
+    with pytest.raises(RuntimeError, match="stopped"):
+        pool.submit(operator.call, FINE)
+
+
+def test_what_cannot_travel_is_refused_at_once(workers: Workers) -> None:
+    """A task that cannot be pickled is a fault of the caller's."""
+    with pytest.raises((pickle.PicklingError, AttributeError, TypeError)):
+        workers.submit(operator.call, lambda: None)
 
 
 def test_a_pool_that_was_never_used_ends() -> None:
