@@ -113,7 +113,8 @@ def _inflated(file: BinaryIO, offset: int) -> Iterator[tuple[bytes, int]]:
             data = member.decompress(packed, _PIECE)
         except zlib.error as error:
             raise _BrokenError(f"a gzip member that cannot be read: {error}") from error
-        used += len(packed) - len(member.unconsumed_tail) - len(member.unused_data)
+        left = member.unused_data if member.eof else member.unconsumed_tail  # at the end both may hold the same bytes
+        used += len(packed) - len(left)
         yield data, used
 
 

@@ -54,6 +54,15 @@ def faults(data: bytes) -> list[FaultKind]:
     return found
 
 
+def test_a_long_record_that_packs_well_ends_where_its_member_does() -> None:
+    """Inflated in several pieces, with another record behind it in what was read: not a byte is counted twice."""
+    data = member(b"a" * 1_000_000) + member(b"b")
+    (first, second) = walked(data)
+    assert isinstance(first, Seen)
+    assert isinstance(second, Seen)
+    assert (first.offset + first.length, second.offset + second.length) == (second.offset, len(data))
+
+
 @settings(max_examples=30)
 @given(st.lists(st.binary(max_size=3000), max_size=5))
 def test_whole_records_have_no_fault(blocks: list[bytes]) -> None:
