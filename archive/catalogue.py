@@ -7,7 +7,7 @@ written only after the record it speaks of is on disk, and the catalogue can be 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +21,8 @@ from archive.database import Database
 from archive.event_document import EventState
 from archive.event_states import dirty_events
 from archive.fact_rows import insert_articles, insert_captures, insert_pages, note_documents
-from archive.link_rows import HostIds, fetch_again, insert_links, mark_dirty, settle
-from archive.model import Capture, RecordKind
+from archive.link_rows import HostIds, chunks, fetch_again, insert_links, mark_dirty, settle
+from archive.model import Capture, RecordKind, Via
 from archive.schema import WarcState, captures, collection_meta, pages, runs, warcs
 from archive.upsert import upsert
 
@@ -122,15 +122,19 @@ class Catalogue:
             return self.capture(found.refers_to)
         return found
 
-    def same_payload(self, sha256: str) -> Capture | None:
-        """The first capture that holds the payload with this digest (hex), whole, its WARC at hand."""
-        return self._first_capture(
-            captures.c.payload_sha256 == sha256, captures.c.kind == RecordKind.RESPONSE, *_sound, latest=False
-        )
+    def same_payloads(self, digests: Collection[str]) -> dict[str, Capture]:
+        """The first good answer (response record, 2xx, whole, our own, its WARC at hand) with each of these payloads,
+        by sha256 (hex)."""
+        found: dict[str, Capture] = {}
+        with self.reading() as connection:
+            for some in chunks(sorted(digests)):
+                for row in connection.execute(_same_payload, {"b_digests": some}):
+                    found.setdefault(row.payload_sha256, capture_from(row))
+        return found
 
-    def _first_capture(self, *conditions: sa.ColumnElement[bool], latest: bool = True) -> Capture | None:
-        order = captures.c.at.desc() if latest else captures.c.at
-        query = sa.select(*CAPTURE_COLUMNS).join_from(captures, warcs).where(*conditions).order_by(order).limit(1)
+    def _first_capture(self, *conditions: sa.ColumnElement[bool]) -> Capture | None:
+        query = sa.select(*CAPTURE_COLUMNS).join_from(captures, warcs).where(*conditions)
+        query = query.order_by(captures.c.at.desc()).limit(1)
         with self.reading() as connection:
             row = connection.execute(query).first()
         return None if row is None else capture_from(row)
@@ -212,3 +216,16 @@ class Catalogue:
 
 
 _sound = (captures.c.truncated.is_(None), captures.c.error.is_(None), warcs.c.state != WarcState.MISSING)
+_same_payload = (
+    sa.select(*CAPTURE_COLUMNS)
+    .join_from(captures, warcs)
+    .where(
+        captures.c.payload_sha256.in_(sa.bindparam("b_digests", expanding=True)),
+        captures.c.kind == RecordKind.RESPONSE,
+        captures.c.status.between(200, 299),
+        captures.c.status != 206,  # a part
+        captures.c.via != Via.MEMENTO,
+        *_sound,
+    )
+    .order_by(captures.c.at)
+)

@@ -328,7 +328,8 @@ def insert_articles(connection: sa.Connection, read: Sequence[ArticleRead]) -> s
     found: set[int] = set()
     for some in chunks([each.record_id for each in read]):
         of_capture = sa.select(links.c.id).join(captures, captures.c.url == links.c.url)
-        found.update(connection.execute(of_capture.where(captures.c.record_id.in_(some))).scalars())
+        told = sa.or_(captures.c.record_id.in_(some), captures.c.refers_to.in_(some))
+        found.update(connection.execute(of_capture.where(told)).scalars())
     return found
 
 

@@ -23,6 +23,7 @@ from archive.batch import ArticleRead, Batch, DocumentWritten, PageKept, Settled
 from archive.catalogue import Catalogue
 from archive.errors import SourcekeepError, StorageError
 from archive.model import Capture, Context, Exchange, LinkStage, NewLink, PageRead, Reason, Resource, Settlement
+from archive.originals import originals
 from archive.warc_files import storage_error
 from archive.writer import WarcWriter
 
@@ -168,30 +169,53 @@ class Keeper:
 
     def _step(self) -> None:
         try:
-            item = self._queue.get(timeout=self._patience())
+            first = self._queue.get(timeout=self._patience())
         except queue.Empty:
             self._commit()
             return
-        if isinstance(item, threading.Event):
-            self._commit()
-            item.set()
-            return
-        self._take(item)
-        enough = GROUP if self._queue.empty() else MOST_IN_GROUP
-        if len(self._group) >= enough or time.monotonic() - self._group_began >= GROUP_SECONDS:
-            self._commit()
+        lot, asked = self._lot(first)
+        try:
+            self._take(lot)
+            enough = GROUP if self._queue.empty() else MOST_IN_GROUP
+            if asked or len(self._group) >= enough or time.monotonic() - self._group_began >= GROUP_SECONDS:
+                self._commit()
+        except BaseException:
+            if asked is not None:
+                self._queue.put(asked)  # whoever waits is told once the failure is known
+            raise
+        if asked is not None:
+            asked.set()
+
+    def _lot(self, item: Submission | threading.Event) -> tuple[list[Submission], threading.Event | None]:
+        """What lies in the queue by now, at most GROUP, up to whoever asks for a commit."""
+        lot: list[Submission] = []
+        while not isinstance(item, threading.Event):
+            lot.append(item)
+            if len(lot) >= GROUP:
+                return lot, None
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return lot, None
+        return lot, item
 
     def _patience(self) -> float | None:
         if not self._group:
             return None
         return max(0.0, self._group_began + GROUP_SECONDS - time.monotonic())
 
-    def _take(self, submission: Submission) -> None:
-        if not self._group:
+    def _take(self, lot: Sequence[Submission]) -> None:
+        if lot and not self._group:
             self._group_began = time.monotonic()
-        self._group_weight += submission.weight
+        self._group_weight += sum(submission.weight for submission in lot)
+        exchanges = [submission.exchange for submission in lot if submission.exchange is not None]
+        found = iter(originals(self._catalogue, self._writer.folder, exchanges))
+        for submission in lot:
+            self._take_one(submission, next(found) if submission.exchange is not None else None)
+
+    def _take_one(self, submission: Submission, original: Capture | None) -> None:
         try:
-            self._group.append(self._write(submission))
+            self._group.append(self._write(submission, original))
         except SourcekeepError:
             raise
         except Exception:  # one submission nobody can write must not end a crawl of thousands
@@ -201,12 +225,10 @@ class Keeper:
             if submission.exchange is not None and submission.exchange.body is not None:
                 submission.exchange.body.close()
 
-    def _write(self, submission: Submission) -> Kept:
+    def _write(self, submission: Submission, original: Capture | None) -> Kept:
         capture: Capture | None = None
         if submission.exchange is not None:
-            exchange = submission.exchange
-            original = self._catalogue.latest_capture(exchange.url) if exchange.status == 304 else None
-            capture = self._writer.write_exchange(exchange, submission.context, refers_to=original)
+            capture = self._writer.write_exchange(submission.exchange, submission.context, refers_to=original)
         elif submission.resource is not None:
             capture = self._writer.write_resource(submission.resource, submission.context)
         return Kept(submission=self._write_texts(submission), capture=capture)

@@ -240,6 +240,7 @@ captures = Table(
     Column("location", Prose),
     Index(None, "url", "at"),
     Index(None, "payload_sha256", **_where("payload_sha256 IS NOT NULL")),
+    Index(None, "refers_to", **_where("refers_to IS NOT NULL")),
     Index("ix_captures_page_url", "page_url", **_where("page_url IS NOT NULL")),
 )
 

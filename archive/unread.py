@@ -1,4 +1,7 @@
-"""Which captures have an article to be read: whole answers with 2xx at cited addresses, not read before."""
+"""Which captures have an article to be read: whole answers with 2xx at cited addresses, not read before.
+
+An answer that a cited address only revisits is read as well; what it says holds for all that refer to it.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,25 @@ from archive.capture_rows import CAPTURE_COLUMNS, capture_from
 from archive.model import Capture, LinkKind, RecordKind
 from archive.schema import WarcState, articles, captures, links, warcs
 
+_revisit, _of_revisit, _of_capture = captures.alias("revisit"), links.alias("of_revisit"), links.alias("of_capture")
+_cited = sa.exists().where(_of_capture.c.url == captures.c.url, _of_capture.c.kind == LinkKind.CITATION)
+_cited_by_revisit = sa.exists().where(
+    _revisit.c.refers_to == captures.c.record_id,
+    _of_revisit.c.url == _revisit.c.url,
+    _of_revisit.c.kind == LinkKind.CITATION,
+)
 _unread = (
     sa.select(captures.c.id, *CAPTURE_COLUMNS)
     .join_from(captures, warcs)
-    .join(links, links.c.url == captures.c.url)
     .outerjoin(articles, articles.c.record_id == captures.c.record_id)
     .where(
-        links.c.kind == LinkKind.CITATION,
         captures.c.kind == RecordKind.RESPONSE,
         captures.c.status.between(200, 299),
         captures.c.truncated.is_(None),
         captures.c.error.is_(None),
         warcs.c.state != WarcState.MISSING,
         articles.c.record_id.is_(None),
+        sa.or_(_cited, _cited_by_revisit),
         captures.c.id > sa.bindparam("b_after", type_=sa.Integer),
     )
     .order_by(captures.c.id)

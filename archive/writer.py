@@ -52,7 +52,7 @@ class WarcWriter:
         host: str,
         max_size: int = 1 << 30,
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self._indexes = indexes
         self._prefix = prefix
         self._warcinfo = warcinfo
@@ -144,7 +144,7 @@ class WarcWriter:
         file.sync()
         # The index first: a crash between the two leaves an `.open`, whose repair merges the same lines again.
         cdxj.merge(self._indexes / cdxj.INDEX, spool.lines())
-        rename_to_final(self._folder, file.name)
+        rename_to_final(self.folder, file.name)
         spool.remove()
         return [file.name]
 
@@ -201,22 +201,22 @@ class WarcWriter:
             try:
                 self._file = self._new_file()
             except OSError as error:
-                raise storage_error(error, self._folder, "beginning a file in") from error
+                raise storage_error(error, self.folder, "beginning a file in") from error
             self._spool = cdxj.Spool(self._indexes / (self._file.name + SPOOL))
             self._begin(self._file)
         return self._file, self._spool
 
     def _new_file(self) -> OpenWarc:
-        self._folder.mkdir(exist_ok=True)
+        self.folder.mkdir(exist_ok=True)
         self._indexes.mkdir(exist_ok=True)
         for _ in range(_MOST_SERIALS):
             name = warc_name(self._prefix, self._now(), self._serial, self._host)
             self._serial = (self._serial + 1) % _MOST_SERIALS
             try:
-                file = OpenWarc(self._folder, name)
+                file = OpenWarc(self.folder, name)
             except FileExistsError:  # another process, or the clock was set back
                 continue
-            sync_folder(self._folder)  # else a power cut could take the name from a file whose content is durable
+            sync_folder(self.folder)  # else a power cut could take the name from a file whose content is durable
             return file
         raise FileExistsError(f"every name for {self._prefix} is taken")
 

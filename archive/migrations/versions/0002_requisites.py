@@ -31,6 +31,7 @@ def upgrade() -> None:
     op.add_column("links", sa.Column("page_url", sa.String()))
     op.create_index("ix_links_page_url", "links", ["page_url"], **_where("page_url IS NOT NULL"))
     op.create_index("ix_captures_page_url", "captures", ["page_url"], **_where("page_url IS NOT NULL"))
+    op.create_index("ix_captures_refers_to", "captures", ["refers_to"], **_where("refers_to IS NOT NULL"))
     op.create_table(
         "surveys",
         sa.Column("record_id", sa.String(), nullable=False),
