@@ -3,9 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Programs of others, each in an environment of its own: they pin what they need.
+JUDGES := .venv-judges
+PROXY := .venv-proxy
+NO_PYTHON := sourcekeep needs Python 3.11 or newer; say make PYTHON=python3.11
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench soak conformance lock clean
+.PHONY: demo test lint bench soak conformance judges lock clean
 
 demo: $(READY)
 	$(BIN)/sourcekeep demo
@@ -25,23 +29,45 @@ bench: $(READY)
 soak: $(READY)
 	$(BIN)/python -m tests.end_to_end.soak --kills 200 --events 250
 
-conformance: $(READY)
-	$(BIN)/python tests/conformance/run.py
+# Scrapy's own tests of a download handler. Fetches its sdist.
+conformance: $(READY) $(PROXY)/.ready
+	MITMDUMP=$(CURDIR)/$(PROXY)/bin/mitmdump $(BIN)/python tests/conformance/run.py
 
-# After a change of dependencies. The lock holds every package with its hashes and names no index.
+# What other programs say of our WARCs, and a real browser of their replay. Needs npm and Debian's chromium.
+judges: $(READY) $(JUDGES)/.ready
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/judges/judge_*.py
+
+# After a change of dependencies. The locks hold every package with its hashes and name no index.
+define LOCK
+	echo '# Every package with its hashes, for `pip install --require-hashes`. Made by `make lock`.' >$(1).new
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 $(2) >>$(1).new
+	mv $(1).new $(1)
+endef
 lock: $(READY)
 	$(BIN)/pip install --quiet uv
-	echo '# Every package with its hashes, for `pip install --require-hashes`. Made by `make lock`.' >requirements.lock.new
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
-		--extra dev --extra fast pyproject.toml >>requirements.lock.new
-	mv requirements.lock.new requirements.lock
+	$(call LOCK,requirements.lock,--extra dev --extra fast pyproject.toml)
+	$(call LOCK,tests/conformance/requirements.lock,tests/conformance/requirements.in)
+	$(call LOCK,tests/judges/requirements.lock,tests/judges/requirements.in)
+	npm install --prefix tests/judges --silent --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 $(READY): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("sourcekeep needs Python 3.11 or newer; say make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -c 'import sys; sys.exit("$(NO_PYTHON)") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
+$(PROXY)/.ready: tests/conformance/requirements.lock
+	$(PYTHON) -m venv $(PROXY)
+	$(PROXY)/bin/pip install --quiet --require-hashes -r tests/conformance/requirements.lock
+	touch $@
+
+$(JUDGES)/.ready: tests/judges/requirements.lock tests/judges/package-lock.json
+	$(PYTHON) -m venv $(JUDGES)
+	$(JUDGES)/bin/pip install --quiet --require-hashes -r tests/judges/requirements.lock
+	cp tests/judges/package.json tests/judges/package-lock.json $(JUDGES)
+	npm ci --prefix $(JUDGES) --silent --ignore-scripts --no-audit --no-fund
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist demo-collection .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(JUDGES) $(PROXY) build dist demo-collection .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
