@@ -214,6 +214,7 @@ class Via(StrEnum):
     FILE = "file"  # a page read from a folder
     BROWSER = "browser"
     MEMENTO = "memento"
+    IMPORT = "import"  # out of a WARC that somebody else made
 
 
 class Truncation(StrEnum):
@@ -279,6 +280,7 @@ class Context:
     hops: str = ""  # discovery path: P page, C citation, R redirect, E requisite
     page_url: str | None = None  # of a requisite: the page that needs it
     outlinks: tuple[str, ...] = ()
+    page: str | None = None  # of a page of the site: what was read in it, as archive.page_note spells it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,7 +179,7 @@ def exchange_fields(exchange: Exchange, context: Context, original: Capture | No
 
 def _context_fields(context: Context) -> tuple[tuple[str, str | None], ...]:
     page_url = clean_uri(context.page_url) if context.page_url else None
-    return ("via", context.via), ("hopsFromSeed", context.hops), ("neededBy", page_url)
+    return ("via", context.via), ("hopsFromSeed", context.hops), ("neededBy", page_url), ("page", context.page)
 
 
 def _octets(data: bytes) -> str:
