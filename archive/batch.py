@@ -8,6 +8,7 @@ from datetime import datetime
 
 from archive.model import Capture, NewLink, PageRead, Settlement
 from archive.schema import ArticleState
+from archive.surveys import Survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +65,5 @@ class Batch:
     finished_warcs: Sequence[str] = ()
     articles: Sequence[ArticleRead] = ()
     documents: Sequence[DocumentWritten] = ()
+    surveys: Sequence[Survey] = ()
     run_id: int | None = None

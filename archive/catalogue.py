@@ -24,6 +24,7 @@ from archive.fact_rows import insert_articles, insert_captures, insert_pages, no
 from archive.link_rows import HostIds, chunks, fetch_again, insert_links, mark_dirty, settle
 from archive.model import Capture, RecordKind, Via
 from archive.schema import WarcState, captures, collection_meta, pages, runs, warcs
+from archive.survey_rows import insert_surveys
 from archive.upsert import upsert
 
 __all__ = ["ArticleRead", "Batch", "Catalogue", "DocumentWritten", "PageKept", "Run", "Settled", "Warc"]
@@ -102,6 +103,7 @@ class Catalogue:
             touched = insert_articles(connection, batch.articles)
             touched.update(each.settlement.link_id for each in batch.settlements)
             note_documents(connection, batch.documents)
+            touched.update(insert_surveys(connection, batch.surveys, host_ids))
             mark_dirty(connection, touched)
 
     # --- captures ---

@@ -17,7 +17,7 @@ from archive.batch import ArticleRead, Batch, DocumentWritten, PageKept
 from archive.event_codec import event_to_json
 from archive.event_names import document_name, fold
 from archive.link_rows import HostIds, Row, chunks, execute_many, fetchable, insert_links
-from archive.model import Capture, Event, HrefReason, LinkKind, NewLink
+from archive.model import Capture, CitationKind, Event, HrefReason, LinkKind, NewLink, Role
 from archive.schema import (
     WarcState,
     articles,
@@ -192,6 +192,7 @@ def _cited(readings: Iterable[_Reading]) -> Iterator[NewLink]:
                     via=reading.event.path,
                     hops=reading.hops + "C",
                     priority=CITATION_PRIORITY,
+                    role=Role.IMAGE if citation.kind is CitationKind.COVER_IMAGE else None,
                 )
 
 

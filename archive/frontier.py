@@ -25,6 +25,8 @@ from archive.urls import canonical
 # A wait beyond this is no server's wish but a clock that was wrong when it was noted: it ends with the next run.
 LONGEST_WAIT = timedelta(days=90)
 
+_MAY_CHANGE = (Reason.ROBOTS_EXCLUDED, Reason.OVER_BUDGET)
+
 _PENDING: sa.ColumnClause[str] = literal_column(
     "'pending'"
 )  # spelled out: SQLite takes a partial index only for what it can read
@@ -149,12 +151,12 @@ class Frontier:
     # --- runs ---
 
     def begin_run(self, now: datetime, kinds: Collection[LinkKind] = tuple(LinkKind)) -> int:
-        """Give links of `kinds` that failed for a temporary reason another chance, and those that a robots.txt forbade:
-        it may have changed, and is asked first. How many get it.
+        """Give links of `kinds` that failed for a temporary reason another chance, and those that a robots.txt forbade
+        (it may have changed, and is asked first) or a budget (it may be larger now). How many get it.
 
         One that has to wait still waits. Waits longer than LONGEST_WAIT come from a wrong clock: they end here.
         """
-        temporary = [reason for reason in Reason if reason.temporary or reason is Reason.ROBOTS_EXCLUDED]
+        temporary = [reason for reason in Reason if reason.temporary or reason in _MAY_CHANGE]
         waits = sa.and_(links.c.not_before > now, links.c.not_before <= now + LONGEST_WAIT)
         again = (
             sa.update(links)
@@ -338,6 +340,8 @@ def _lease_from(row: sa.Row[tuple[object, ...]], run_id: int) -> Lease:
         not_before=row.not_before,
         etag=row.etag,
         last_modified=row.last_modified,
+        role=row.role,
+        page_url=row.page_url,
     )
 
 

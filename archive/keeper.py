@@ -24,6 +24,8 @@ from archive.catalogue import Catalogue
 from archive.errors import SourcekeepError, StorageError
 from archive.model import Capture, Context, Exchange, LinkStage, NewLink, PageRead, Reason, Resource, Settlement
 from archive.originals import originals
+from archive.page_note import with_page
+from archive.surveys import Survey
 from archive.warc_files import storage_error
 from archive.writer import WarcWriter
 
@@ -60,6 +62,7 @@ class Submission:
     link: NewLink | None = None
     article: ArticleRead | None = None  # its conversion_id is filled in
     document: DocumentWritten | None = None
+    survey: Survey | None = None
     url: str | None = None  # of the link that is settled, for the log
 
     @property
@@ -68,6 +71,7 @@ class Submission:
         texts = (self.conversion, self.metadata)
         held = sum(len(text.payload) for text in texts if text is not None)
         held += len(self.resource.payload) if self.resource is not None else 0
+        held += 300 * len(self.survey.needs) if self.survey is not None else 0
         return held + (min(self.exchange.body_length, 1 << 20) if self.exchange is not None else 0) + 2048
 
 
@@ -88,12 +92,14 @@ class Keeper:
         catalogue: Catalogue,
         *,
         run_id: int,
+        on_durable: Callable[[Sequence[Kept]], None] = lambda _: None,
         on_commit: Callable[[Sequence[Kept]], None] = lambda _: None,
         on_failure: Callable[[SourcekeepError], None] = lambda _: None,
     ) -> None:
         self._writer = writer
         self._catalogue = catalogue
         self._run_id = run_id
+        self._on_durable = on_durable
         self._on_commit = on_commit
         self._on_failure = on_failure
         self._queue: queue.SimpleQueue[Submission | threading.Event] = queue.SimpleQueue()
@@ -227,10 +233,11 @@ class Keeper:
 
     def _write(self, submission: Submission, original: Capture | None) -> Kept:
         capture: Capture | None = None
+        context = with_page(submission.context, submission.page, submission.exchange, submission.settlement)
         if submission.exchange is not None:
-            capture = self._writer.write_exchange(submission.exchange, submission.context, refers_to=original)
+            capture = self._writer.write_exchange(submission.exchange, context, refers_to=original)
         elif submission.resource is not None:
-            capture = self._writer.write_resource(submission.resource, submission.context)
+            capture = self._writer.write_resource(submission.resource, context)
         return Kept(submission=self._write_texts(submission), capture=capture)
 
     def _write_texts(self, submission: Submission) -> Submission:
@@ -253,6 +260,7 @@ class Keeper:
         self._writer.sync()
         self._catalogue.commit(self._batch(group))
         self._note_finished(self._writer.rotate_if_full())  # only now: what is finished is all in the catalogue
+        self._on_durable(group)  # before it counts as over: whoever has work to do with it is busy by then
         with self._lock:
             self._pending -= len(group)
             self._pending_bytes -= weight
@@ -281,6 +289,7 @@ class Keeper:
             warcs=dict([position]) if position is not None else {},
             articles=[each.article for each in submissions if each.article is not None],
             documents=[each.document for each in submissions if each.document is not None],
+            surveys=[each.survey for each in submissions if each.survey is not None],
             run_id=self._run_id,
         )
 

@@ -101,12 +101,14 @@ def _link_row(link: NewLink, url: str, host_id: int) -> Row:
         "hops": link.hops,
         "redirects": link.redirects,
         "via": link.via,
+        "role": link.role,
+        "page_url": link.page_url,
     }
 
 
 @cache  # building a statement takes as long as executing it for dozens of rows
 def _upsert_link(dialect: str) -> sa.Insert:
-    """The link, or what a second sight of it changes: its kind and priority go up, its redirects down.
+    """The link, or what a second sight of it changes: its kind and priority go up, its redirects down, its role fills.
 
     A link given up only because it lay behind too many redirects gets its turn once it is reached by fewer; a link
     that turns out to be a page of the site is read as one.
@@ -132,12 +134,18 @@ def _upsert_link(dialect: str) -> sa.Insert:
             "kind": case((better, new.kind), else_=old.kind),
             "priority": case((new.priority < old.priority, new.priority), else_=old.priority),
             "redirects": case((nearer, new.redirects), else_=old.redirects),
+            "role": sa.func.coalesce(old.role, new.role),
             "stage": case(
                 (sa.or_(sa.and_(too_far, nearer), now_page), literal_column("'pending'")),
                 else_=old.stage,
             ),
         },
-        where=sa.or_(better, nearer, new.priority < old.priority),
+        where=sa.or_(
+            better,
+            nearer,
+            new.priority < old.priority,
+            sa.and_(old.role.is_(None), new.role.is_not(None)),
+        ),
     )
 
 

@@ -32,7 +32,7 @@ class Attempt:
     @property
     def context(self) -> Context:
         """Where the exchange comes from, for its metadata record."""
-        return Context(via=self.lease.via, hops=self.lease.hops)
+        return Context(via=self.lease.via, hops=self.lease.hops, page_url=self.lease.page_url)
 
 
 def attempt_of(request: Request) -> Attempt | None:
