@@ -20,6 +20,8 @@ except ImportError:  # pragma: no cover - we ask for gzip only, but some servers
 
 _PIECE = 1 << 16
 _MOST_CODINGS = 4
+_MOST_MEMBERS = 10_000  # of one gzip file: empty ones cost time and give nothing
+_SLACK = 1 << 20  # bytes that a coding inside another may give beyond the limit
 _GZIP = b"\x1f\x8b"
 _RAW, _ZLIB, _GZIP_FORMAT = -zlib.MAX_WBITS, zlib.MAX_WBITS, zlib.MAX_WBITS | 16
 
@@ -43,7 +45,7 @@ def decode_body(body: BinaryIO, encoding: str | None, *, limit: int) -> Decoded:
     """
     pieces: Iterator[bytes] = iter(lambda: body.read(_PIECE), b"")
     for decoder in [_decoder(name) for name in reversed(_codings(encoding))]:
-        pieces = decoder(pieces)
+        pieces = decoder(_bounded(pieces, limit))
     data = bytearray()
     try:
         for piece in pieces:
@@ -60,6 +62,16 @@ class _DamagedError(Exception):
 
 
 _Decoder = Callable[[Iterator[bytes]], Iterator[bytes]]
+
+
+def _bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    """What goes into a decoder: no more than could be wanted of it, for it may hold gigabytes that give nothing."""
+    left = limit + _SLACK
+    for piece in pieces:
+        yield piece
+        left -= len(piece)
+        if left < 0:
+            raise _DamagedError
 
 
 def _codings(encoding: str | None) -> list[str]:
@@ -106,12 +118,16 @@ def _peek(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 def _inflate_members(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Every member of a gzip file (RFC 1952 section 2.2); what follows the last one is ignored."""
-    while True:
+    rest = b""
+    for _ in range(_MOST_MEMBERS):
         member = zlib.decompressobj(_GZIP_FORMAT)
-        yield from _inflate_one(pieces, member)
-        head, pieces = _peek(chain([member.unused_data] if member.unused_data else [], pieces))
-        if head[:2] != _GZIP:
+        yield from _inflate_one(chain([rest] if rest else [], pieces), member)
+        rest = member.unused_data
+        while len(rest) < len(_GZIP) and (piece := next(pieces, b"")):
+            rest += piece
+        if rest[:2] != _GZIP:
             return
+    raise _DamagedError
 
 
 def _inflate_one(pieces: Iterator[bytes], inflater: zlib._Decompress) -> Iterator[bytes]:

@@ -102,3 +102,23 @@ def test_damage_is_never_an_error(data: bytes, encoding: str) -> None:
     """Any bytes give some bytes, within the limit."""
     assert len(decode(b"\x1f\x8b\x08" + data, encoding, limit=100).data) <= 100
     assert len(decode(data, encoding, limit=100).data) <= 100
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        (gzip.compress(b"") * 400_000, "gzip"),
+        (gzip.compress(b"x") * 400_000, "gzip"),
+        (gzip.compress(gzip.compress(b"") * 2_000_000), "gzip, gzip"),
+        (gzip.compress(gzip.compress(b"")[:10] + b"\0\0\0\xff\xff" * 20_000_000), "gzip, gzip"),
+        (b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\0\0\0\xff\xff" * 3_000_000, "gzip"),
+    ],
+    ids=["empty members", "members of a letter", "empty members within", "empty blocks within", "empty blocks"],
+)
+def test_what_inflates_to_nothing_costs_nothing(data: bytes, encoding: str) -> None:
+    """Members and blocks that give no byte never meet the limit: their number is bounded, and so is the stack."""
+    began = time.process_time()
+    decoded = decode(data, encoding)
+    assert time.process_time() - began < 0.5
+    assert decoded.cut
+    assert len(decoded.data) <= 10_000
