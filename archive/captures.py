@@ -15,6 +15,7 @@ from archive.http_message import Head, parse_head
 from archive.model import Capture, Reason, RecordKind, Truncation, Via
 from archive.reader import Record, unbracketed
 from archive.records import FIELDS
+from archive.urls import without_userinfo
 
 _Enum = TypeVar("_Enum", bound=StrEnum)
 _PIECE = 1 << 18
@@ -67,7 +68,7 @@ def capture_of(event: Sequence[Record]) -> Capture:
         protocol=protocols[0] if protocols else None,
         truncated=_truncated(main, kind, fields),
         error=_known(Reason, fields.get("error"), Reason.INTERNAL_ERROR),
-        location=head.get("location") if head is not None else None,
+        location=_location(head),
     )
 
 
@@ -87,6 +88,11 @@ def _head(main: Record, kind: RecordKind, fields: dict[str, str]) -> Head | None
     if "responseHead" in fields:
         return parse_head(unquote_to_bytes(fields["responseHead"]))
     return main.head()
+
+
+def _location(head: Head | None) -> str | None:
+    value = head.get("location") if head is not None else None
+    return None if value is None else without_userinfo(value)
 
 
 def _payload(main: Record, kind: RecordKind, fields: dict[str, str]) -> tuple[str | None, int]:

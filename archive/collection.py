@@ -15,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from archive.atomic_file import write_atomically
 from archive.errors import CollectionBusy, NotACollection, StorageError, UsageError
 
 PATIENCE = 0.3  # seconds: somebody who only looks whether the lock is held, holds it for an instant
@@ -63,6 +64,7 @@ class Collection:
 
     def require(self) -> None:
         """Raises `NotACollection` if there is no collection here."""
+        self._refuse_links()
         if not self.catalogue.is_file():
             raise NotACollection(
                 f"{self.root} is not a collection (it has no catalogue.db); "
@@ -75,21 +77,32 @@ class Collection:
         Raises `NotACollection` for a folder with other things in it, `UsageError` where nothing can be written.
         """
         try:
+            self._refuse_links()
             if self.root.is_dir() and not self.catalogue.exists() and _is_somebody_elses(self.root):
                 raise NotACollection(
                     f"{self.root} is not empty and not a collection; name an empty or new folder with -c"
                 )
             for folder in (self.root, self.warcs, self.indexes, self.events, self.runs, self.spool):
                 folder.mkdir(parents=True, exist_ok=True)
-            probe = self.root / f".probe-{os.getpid()}"
-            probe.touch()
-            probe.unlink()
+            _probe(self.root / f".probe-{os.getpid()}")
         except OSError as error:
             raise UsageError(
                 f"the collection {self.root} cannot be written ({error.strerror}); "
                 "name a folder on a disk that can, with -c"
             ) from error
         self._clear_spool()
+
+    def _refuse_links(self) -> None:
+        """A collection may come from anybody. What it holds lies in it, or we would write, and delete, somewhere else.
+
+        Only what is found lying there is refused: who may write the folder while a run is at work has won already.
+        """
+        for name in sorted(_OURS | _DATABASE | {"indexes/index.cdxj"}):
+            if (self.root / name).is_symlink():
+                raise NotACollection(
+                    f"{self.root / name} is a symbolic link; put what it leads to in its place, "
+                    "for nothing outside the collection's folder is read or written"
+                )
 
     def _clear_spool(self) -> None:
         """Bodies left behind by a killed run: their links are fetched again."""
@@ -101,6 +114,15 @@ class Collection:
 _OURS = frozenset(
     {"catalogue.db", "archive", "indexes", "events", "runs", "spool", "run.json", ".lock", "sourcekeep.toml"}
 )
+_DATABASE = frozenset({"catalogue.db-wal", "catalogue.db-shm", "catalogue.db-journal"})
+_MOST_NOTE = 1 << 16  # bytes
+
+
+def _probe(path: Path) -> None:
+    """Try whether a file can be made. Raises OSError; never follows a link that lies there."""
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC))
+    path.unlink()
 
 
 def _is_somebody_elses(folder: Path) -> bool:
@@ -123,7 +145,7 @@ class CollectionLock:
         except OSError as error:
             raise StorageError(f"{self._collection.root / '.lock'} cannot be locked: {error.strerror}") from error
         note = {"pid": os.getpid(), "host": socket.gethostname(), "since": since.isoformat(), "command": command}
-        self._collection.run_note.write_text(json.dumps(note) + "\n", encoding="utf-8")
+        write_atomically(self._collection.run_note, (json.dumps(note) + "\n").encode())
 
     def release(self) -> None:
         """Give the lock back."""
@@ -139,10 +161,16 @@ class CollectionLock:
 def run_note(collection: Collection) -> dict[str, str]:
     """Who runs, as noted: pid, host, since, command; empty if nothing is noted."""
     with contextlib.suppress(OSError, ValueError):
-        note = json.loads(collection.run_note.read_text(encoding="utf-8"))
+        note = json.loads(_small_file(collection.run_note))
         if isinstance(note, dict) and {"pid", "host", "since", "command"} <= note.keys():
             return {key: str(value) for key, value in note.items()}
     return {}
+
+
+def _small_file(path: Path) -> bytes:
+    """The beginning of a file of ours: no link, no pipe that would have us wait, nothing endless. Raises OSError."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        return file.read(_MOST_NOTE)
 
 
 def is_held(collection: Collection) -> bool:

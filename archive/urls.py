@@ -26,7 +26,10 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _WEB = re.compile(r"https?://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?", re.IGNORECASE | re.DOTALL)
 _AROUND = "".join(map(chr, range(0x21)))  # C0 controls and blank: what browsers trim off (WHATWG URL section 4.4)
 _NOT_IN_URLS = re.compile(r"[^\x21-\x7e]")
-_NOT_IN_HOSTS = re.compile(r'[\x00-\x20\x7f"#/<>?@\[\\\]^`{|}]')
+_NOT_IN_HOSTS = re.compile(r'[\x00-\x20\x7f"#/:<>?@\[\\\]^`{|}]')  # ":" can come of a full-width one
+_USER = re.compile(
+    r"(https?:/*|[a-z][a-z0-9+.-]*://|(?<![:\w/])//)[^\s/?#\\<>\"']*(?:@|&#0*64;|&#x0*40;|&commat;)", re.IGNORECASE
+)
 
 
 def canonical(url: str) -> str:
@@ -53,6 +56,11 @@ def percent(text: str) -> str:
     if text.isascii() and text.isprintable() and " " not in text:
         return text
     return _NOT_IN_URLS.sub(lambda found: quote_from_bytes(found[0].encode("utf-8", "surrogatepass"), safe=""), text)
+
+
+def without_userinfo(text: str) -> str:
+    """`text`, a URL or one with URLs in it, without the user names and passwords of those (RFC 3986 section 3.2.1)."""
+    return _USER.sub(r"\1", text) if "@" in text or "&" in text else text
 
 
 def host_key(url: str) -> str:
@@ -176,6 +184,8 @@ def _surt(url: bytes) -> bytes:
     if not host and path and scheme.startswith(b"http"):  # http:////example.com/: slashes too many
         host, _, path = path.lstrip(b"/").partition(b"/")
         path = b"/" + path
+    if not host[:1].isalnum() and not _surt_host(host):  # nothing but dots
+        host = b""
     query = _surt_query(parts["query"] or b"")
     front = _surt_front(scheme, host, port)
     return front + (_surt_path(path, in_host=bool(host)) or (b"/" if query else b"")) + (b"?" + query if query else b"")

@@ -19,6 +19,7 @@ import click
 from archive.errors import SourcekeepError
 from crawler import __version__
 from crawler.commands import EXIT_CODES, say
+from crawler.terminal import make_logs_visible
 
 USAGE, DISK_FULL, STOPPED = 4, 3, 11
 
@@ -82,6 +83,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    make_logs_visible()
     try:
         code = cli.main(
             args=None if arguments is None else list(arguments), prog_name="sourcekeep", standalone_mode=False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from collections import Counter
@@ -32,7 +31,7 @@ from crawler.reports import (
     dry_report,
     run_report,
 )
-from crawler.terminal import spell_bytes
+from crawler.terminal import json_document, spell_bytes
 
 if TYPE_CHECKING:
     from crawler.jobs import Job
@@ -171,8 +170,7 @@ def _end(job: Job, ended: datetime, *, waiting: int) -> RunEnd:
 def _write_down(job: Job, end: RunEnd, report: dict[str, object]) -> None:
     """The report into the run's folder and record. A disk that takes nothing more must not hide why it ended."""
     try:
-        text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
-        write_atomically(job.folder / "report.json", text.encode("utf-8", "backslashreplace"))
+        write_atomically(job.folder / "report.json", json_document(report).encode())
         counts = {str(reason): number for reason, number in sorted(job.tally.errors.items())}
         job.catalogue.end_run(job.run_id, end.ended, exit_code=end.exit_code, reason=end.reason, counts=counts)
     except (OSError, SourcekeepError):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archive.model import Reason, Tls
-    from crawler.guard import Address
+    from crawler.special_ranges import Address
 
 Bind: TypeAlias = tuple[str, int]
 

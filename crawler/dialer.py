@@ -2,7 +2,7 @@
 
 Between the judging and the connecting there is no second look-up, so a name that changes its answer gains nothing. The
 far end's address is looked at once more when the connection stands. By a proxy, it is the proxy that connects: of the
-target only an address written in the URL can be judged, and the proxy is the operator's own choice.
+target only an address written in the URL, or localhost, can be judged, and the proxy is the operator's own choice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from archive.model import Reason
 from crawler.connection import Connection, Proxy, Route, TransportFailure
-from crawler.resolver import NameFailure, Resolver, literal_address
+from crawler.guard import is_localhost, literal_address
+from crawler.resolver import LOOPBACK, NameFailure, Resolver
 from crawler.tls import TlsPolicy, problem_of
 from crawler.wire import Ending, ResponseFramer, build_connect
 
@@ -40,9 +41,9 @@ class Dialer:
 
     def judge(self, host: str) -> None:
         """Refuses a host that is an address not to be connected to, before a proxy is asked for it."""
-        address = literal_address(host)
+        address = LOOPBACK[0] if is_localhost(host) else literal_address(host)
         if self._guard is not None and address and (refusal := self._guard.refusal(address)):
-            raise TransportFailure(Reason.REFUSED_ADDRESS, refusal)
+            raise TransportFailure(Reason.REFUSED_ADDRESS, f"{host}: {refusal}")
 
     async def open(self, route: Route) -> Connection:
         """A new connection along the route. Raises TransportFailure."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from archive.model import Exchange
+from archive.urls import without_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from crawler.connection import Connection, TransportFailure
     from crawler.intake import Intake
+    from crawler.wire import Head
 
 RECEIVER = "sourcekeep_exchange"  # meta key: a callable that takes the request's exchange
 _MIME = re.compile(rb"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}").fullmatch  # RFC 6838 section 4.2
@@ -117,7 +119,7 @@ def exchange_of(begun: Begun, request: bytes, connection: Connection, intake: In
         payload_length=intake.payload_length,
         status=head.status if head else None,
         mime=_mime(head.get(b"content-type")) if head else None,
-        location=_text(head.get(b"location")) if head else None,
+        location=_location(head) if head else None,
         retry_after=_text(head.get(b"retry-after")) if head else None,
         etag=_text(head.get(b"etag")) if head else None,
         last_modified=_text(head.get(b"last-modified")) if head else None,
@@ -130,6 +132,11 @@ def _mime(value: bytes | None) -> str | None:
     """The type without parameters; None if it is no type at all, for it ends up in file names and tables."""
     kind = (value or b"").partition(b";")[0].strip().lower()
     return kind.decode("ascii") if _MIME(kind) else None
+
+
+def _location(head: Head) -> str | None:
+    value = _text(head.get(b"location"))
+    return None if value is None else without_userinfo(value)
 
 
 def _text(value: bytes | None) -> str | None:

@@ -11,6 +11,7 @@ from scrapy.logformatter import LogFormatter
 from crawler.attempt import Attempt, attempt_of
 from crawler.jobs import Job
 from crawler.posting import post
+from crawler.terminal import make_logs_visible
 
 if TYPE_CHECKING:
     from scrapy import Request, Spider
@@ -23,6 +24,7 @@ class JobExtension:
     """Binds the job to the crawl. Under `scrapy crawl` it also opens and ends it; else the command line does."""
 
     def __init__(self, crawler: Crawler) -> None:
+        make_logs_visible()
         self.crawler = crawler
         self.job = Job.of(crawler)
         crawler.settings.set("SOURCEKEEP_SPOOL_DIR", str(self.job.collection.spool), priority="addon")

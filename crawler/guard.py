@@ -1,73 +1,32 @@
 """What we never fetch: addresses that are not the public Internet's, and URLs that are none (pure).
 
 The judge of an address is the address connected to, not the name: 127.1, 2130706433, 0x7f000001 and names whose answer
-changes all come down to an address. The table is ours because the standard library's is not kept up: `is_global` of
-Python 3.11 lets 64:ff9b:1::/48, 3fff::/20 and 5f00::/16 pass and takes no embedded address apart.
-
-Sources: RFC 6890 (BCP 153) and the IANA IPv4 and IPv6 Special-Purpose Address Registries, the IANA multicast
-registries, RFC 4291 (IPv6 addressing), RFC 3879 (site-local), RFC 6052 (NAT64), RFC 3056 (6to4), RFC 4380 (Teredo).
+changes all come down to an address. What is special is `crawler.special_ranges`; here IPv6 addresses that stand for an
+IPv4 one are seen through: mapped (RFC 4291), translated (NAT64, RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380), ISATAP
+(RFC 5214). A NAT64 prefix that an operator chose for himself looks like any other address: nobody can see through it.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, TypeAlias
+import socket
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from archive.model import Reason
+from crawler.special_ranges import Address, Network, special_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-# Ranges of the registries that are no place of a public web server. Ranges that are globally reachable by assignment
-# but serve a protocol of their own (192.0.0.9, AMT, AS112, ORCHIDv2) fall in or stay out as their parent range does.
-_SPECIAL = (
-    ("0.0.0.0/8", "this network, RFC 791"),
-    ("10.0.0.0/8", "private use, RFC 1918"),
-    ("100.64.0.0/10", "shared address space, RFC 6598"),
-    ("127.0.0.0/8", "loopback, RFC 1122"),
-    ("169.254.0.0/16", "link local, RFC 3927"),
-    ("172.16.0.0/12", "private use, RFC 1918"),
-    ("192.0.0.0/24", "IETF protocol assignments, RFC 6890"),
-    ("192.0.2.0/24", "documentation, RFC 5737"),
-    ("192.88.99.0/24", "6to4 relay anycast, RFC 7526"),
-    ("192.168.0.0/16", "private use, RFC 1918"),
-    ("198.18.0.0/15", "benchmarking, RFC 2544"),
-    ("198.51.100.0/24", "documentation, RFC 5737"),
-    ("203.0.113.0/24", "documentation, RFC 5737"),
-    ("224.0.0.0/4", "multicast, RFC 5771"),
-    ("240.0.0.0/4", "reserved, RFC 1112"),
-    ("::1/128", "loopback, RFC 4291"),
-    ("::/128", "unspecified, RFC 4291"),
-    ("::/8", "reserved, RFC 4291"),
-    ("64:ff9b:1::/48", "local-use translation, RFC 8215"),
-    ("100::/64", "discard only, RFC 6666"),
-    ("100:0:0:1::/64", "dummy prefix, RFC 9780"),
-    ("2001:2::/48", "benchmarking, RFC 5180"),
-    ("2001:db8::/32", "documentation, RFC 3849"),
-    ("2001:10::/28", "ORCHID, RFC 4843"),
-    ("2001:20::/28", "ORCHIDv2, RFC 7343"),
-    ("2001:30::/28", "drone remote identification, RFC 9374"),
-    ("2001::/23", "IETF protocol assignments, RFC 2928"),
-    ("3fff::/20", "documentation, RFC 9637"),
-    ("5f00::/16", "segment routing, RFC 9602"),
-    ("fc00::/7", "unique local, RFC 4193"),
-    ("fe80::/10", "link local, RFC 4291"),
-    ("fec0::/10", "site local, RFC 3879"),
-    ("ff00::/8", "multicast, RFC 4291"),
-)
 _UNICAST_V6 = ipaddress.IPv6Network("2000::/3")  # all that IANA gives out as global unicast
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _6TO4 = ipaddress.IPv6Network("2002::/16")
 _TEREDO = ipaddress.IPv6Network("2001::/32")
-_CARRIERS = (_MAPPED, _NAT64, _6TO4, _TEREDO)
-
-_RANGES = tuple((ipaddress.ip_network(network), name) for network, name in _SPECIAL)
+_CARRIERS = (_6TO4, _TEREDO)  # as good as what they carry
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})  # the upper half of an interface identifier
 
 
 class AddressGuard:
@@ -82,13 +41,15 @@ class AddressGuard:
             address = ipaddress.ip_address(ip)
         except ValueError:
             return f"{ip!r} is no IP address"
+        if self._is_allowed(address):
+            return None
         for meant in _meanings(address):
-            if any(meant in network for network in self._allowed if network.version == meant.version):
-                return None
-        for meant in _meanings(address):
-            if name := _special(meant):
+            if not self._is_allowed(meant) and (name := _special(meant)):
                 return f"{ip} is {name}" if meant == address else f"{ip} stands for {meant}, {name}"
         return None
+
+    def _is_allowed(self, address: Address) -> bool:
+        return any(address in network for network in self._allowed if network.version == address.version)
 
 
 def _meanings(address: Address) -> Iterator[Address]:
@@ -100,21 +61,21 @@ def _meanings(address: Address) -> Iterator[Address]:
     if address in _MAPPED or address in _NAT64:
         yield ipaddress.IPv4Address(value & 0xFFFFFFFF)
         return
-    yield ipaddress.IPv6Address(value)  # without a scope
+    yield ipaddress.IPv6Address(value)  # without a zone
     if address in _6TO4:
         yield ipaddress.IPv4Address(value >> 80 & 0xFFFFFFFF)
     elif address in _TEREDO:
         yield ipaddress.IPv4Address(value >> 64 & 0xFFFFFFFF)  # the server
         yield ipaddress.IPv4Address(~value & 0xFFFFFFFF)  # the client, its bits turned round
+    elif value >> 32 & 0xFFFFFFFF in _ISATAP:
+        yield ipaddress.IPv4Address(value & 0xFFFFFFFF)
 
 
 def _special(address: Address) -> str | None:
-    """The name of the special range the address is in."""
-    if any(address in carrier for carrier in _CARRIERS if carrier.version == address.version):
-        return None
-    for network, name in _RANGES:
-        if address.version == network.version and address in network:
-            return f"{network} ({name})"
+    """What special range the address is in."""
+    row = special_range(address)
+    if row is not None:
+        return None if row.network in _CARRIERS else str(row)
     if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST_V6:
         return "outside 2000::/3 (not assigned, RFC 4291)"
     return None
@@ -132,9 +93,12 @@ _BAD_HOST = re.compile(r"[\x00-\x20\x7f\[\]<>\"{}|\\^`%\s]").search
 _BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\](?::\d*)?").fullmatch  # no zone (RFC 6874): it means an interface of ours
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]").search
 # What nearly all URLs look like, and nothing speaks against: a tenth of the time.
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _PLAIN = re.compile(
-    r"https?://(?:[a-z0-9-]{1,63}\.){1,3}[a-z0-9-]{1,63}(?::(?:[1-9]\d{0,3}|[1-5]\d{4}))?(?:/[!-~]*)?"
+    rf"https?://(?:(?:[a-z0-9-]{{1,63}}\.){{1,3}}[a-z][a-z0-9-]{{0,62}}|(?:{_BYTE}\.){{3}}{_BYTE})"
+    r"(?::(?:[1-9]\d{0,3}|[1-5]\d{4}))?(?:/[!-~]*)?"
 ).fullmatch
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE | re.ASCII).fullmatch
 
 
 def url_refusal(url: str) -> Reason | None:
@@ -168,7 +132,36 @@ def _good_host(parts: SplitResult) -> bool:
     if parts.netloc.startswith("["):
         return bool(_BRACKETED(parts.netloc)) and _is_ipv6(host)
     labels = host.removesuffix(".").split(".")
-    return not _BAD_HOST(host) and all(0 < len(label) < 64 for label in labels) and len(host) < 254
+    if _BAD_HOST(host) or len(host) >= 254 or not all(0 < len(label) < 64 for label in labels):
+        return False
+    return not _NUMBER(labels[-1]) or literal_address(host) is not None
+
+
+def literal_address(host: str) -> str | None:
+    """The IP address that a host is by itself, in whatever spelling: "127.1", "0x7f000001", "127.0.0.1."; else None.
+
+    A host whose last label is a number is an IPv4 address or nothing (WHATWG URL section 3.5): no such name exists.
+    """
+    if is_address(host):
+        return host
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host.removesuffix(".")))
+    except (OSError, UnicodeError):
+        return None
+
+
+def is_localhost(host: str) -> bool:
+    """Whether the name is this machine's, whoever is asked (RFC 6761 section 6.3)."""
+    return host.lower().removesuffix(".").rpartition(".")[2] == "localhost"
+
+
+def is_address(host: str) -> bool:
+    """Whether the host is an IP address, without brackets."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_ipv6(host: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shlex
 import signal
 import socket
 import sys
@@ -43,6 +42,7 @@ from archive.warc_files import storage_error
 from archive.writer import WarcWriter
 from crawler import __version__
 from crawler.attempt import Attempt
+from crawler.command_line import command_line
 from crawler.conclusion import conclude, conclude_dry, has_events
 from crawler.crawl_log import crawl_log_line
 from crawler.hosts import HostTurns
@@ -105,7 +105,7 @@ class Job:
         """Lock the collection, repair what the last run left, begin a run. Raises SourcekeepError."""
         job = cls(options, site=site, name=name)
         job.collection.prepare()
-        job._lock.take(since=job.started_at, command=command_line())
+        job._lock.take(since=job.started_at, command=command_line(sys.argv))
         try:
             job._begin()
         except BaseException:
@@ -140,8 +140,8 @@ class Job:
         self.run_id = self.catalogue.start_run(run)
         self.run_name = f"{self.started_at:%Y%m%dT%H%M%SZ}-{self.run_id}"
         self.folder = self.collection.runs / self.run_name
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._crawl_log = (self.folder / "crawl.log").open("a", encoding="utf-8")
+        self.folder.mkdir(parents=True)  # a run's name is never given twice
+        self._crawl_log = (self.folder / "crawl.log").open("x", encoding="utf-8")  # "x" follows no link
         self.keeper = Keeper(
             self._writer(), self.catalogue, run_id=self.run_id, on_commit=self._committed, on_failure=self.fail
         )
@@ -431,8 +431,3 @@ def record_exchange(exchange: Exchange, request: Request) -> None:  # noqa: ARG0
     """The sink for exchanges that nobody asked for."""
     if exchange.body is not None:
         exchange.body.close()
-
-
-def command_line() -> str:
-    """How this process was started, without the path of the interpreter."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])

@@ -64,11 +64,15 @@ def user_agent(name: str, contact: str) -> str:
 
 
 def network(text: str) -> str:
-    """`text` as a CIDR in its normal form; raises `UsageError` if it is none."""
+    """`text` as a CIDR in its normal form; raises `UsageError` if it is none, or an address within one."""
+    given = str(text).strip()
     try:
-        return str(ipaddress.ip_network(str(text).strip(), strict=False))
+        meant = ipaddress.ip_network(given, strict=False)
     except ValueError as error:
         raise UsageError(f"{text!r} is no network; write it like 127.0.0.0/8 or fd00::/8") from error
+    if meant.network_address != ipaddress.ip_interface(given).ip:
+        raise UsageError(f"{text!r} is an address within a network; write {meant} if you mean all of it")
+    return str(meant)
 
 
 def _number(settings: BaseSettings, name: str, *, least: float = 0) -> float:

@@ -8,19 +8,20 @@ short; what protects against names that change their answer is that the address 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from archive.model import Reason
+from crawler.guard import is_localhost, literal_address
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 TTL = 300.0  # seconds an answer is used
 GONE_TTL = 60.0  # seconds "no such name" is believed
+LOOPBACK = ("127.0.0.1", "::1")  # what localhost and all below it are, without asking anybody
 _THREADS = 32
 _MOST_NAMES = 20_000
 
@@ -28,6 +29,9 @@ _MOST_NAMES = 20_000
 _GONE = frozenset(
     getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY") if hasattr(socket, name)
 )
+
+
+LookUp: TypeAlias = "Callable[[str], tuple[str, ...]]"
 
 
 class NameFailure(Exception):
@@ -46,9 +50,19 @@ class _Answer:
 
 
 class Resolver:
-    """Resolves names for one event loop. `table` answers before DNS does, like curl's --resolve."""
+    """Resolves names for one event loop. `table` answers before DNS does, like curl's --resolve.
 
-    def __init__(self, table: Mapping[str, str | Sequence[str]] | None = None) -> None:
+    `look_up` asks for a name, in a thread, and raises what `socket.getaddrinfo` raises; `ttl`: seconds it is believed.
+    """
+
+    def __init__(
+        self,
+        table: Mapping[str, str | Sequence[str]] | None = None,
+        *,
+        look_up: LookUp | None = None,
+        ttl: float = TTL,
+    ) -> None:
+        self._look_up_name, self._ttl = look_up or system_addresses, ttl
         self._table = {name.lower().rstrip("."): _listed(value) for name, value in (table or {}).items()}
         self._known: dict[str, _Answer] = {}
         self._asking: dict[str, asyncio.Task[_Answer]] = {}
@@ -56,10 +70,12 @@ class Resolver:
 
     async def addresses(self, host: str) -> tuple[str, ...]:
         """The IP addresses of a host, best first; one of its own if it is one. Raises NameFailure."""
-        if is_address(host):
-            return (host,)
+        if address := literal_address(host):
+            return (address,)
         if fixed := self._table.get(host.lower().rstrip(".")):
             return fixed
+        if is_localhost(host):
+            return LOOPBACK
         answer = self._known.get(host)
         if answer is None or answer.until < asyncio.get_running_loop().time():
             answer = await self._ask(host)
@@ -87,7 +103,7 @@ class Resolver:
     async def _look_up(self, host: str) -> _Answer:
         loop = asyncio.get_running_loop()
         try:
-            addresses = await loop.run_in_executor(self._threads, _getaddrinfo, host)
+            addresses = await loop.run_in_executor(self._threads, self._look_up_name, host)
         except socket.gaierror as error:
             gone = error.errno in _GONE
             failure = (Reason.DNS_GONE if gone else Reason.DNS_TEMP, error.strerror or str(error))
@@ -96,7 +112,7 @@ class Resolver:
             reason = Reason.DNS_GONE if isinstance(error, UnicodeError) else Reason.DNS_TEMP
             answer = _Answer(0.0, (), (reason, str(error)))
         else:
-            answer = _Answer(loop.time() + TTL, addresses)
+            answer = _Answer(loop.time() + self._ttl, addresses)
         self._remember(host, answer)
         return answer
 
@@ -107,29 +123,11 @@ class Resolver:
             self._known[host] = answer
 
 
-def _getaddrinfo(host: str) -> tuple[str, ...]:
+def system_addresses(host: str) -> tuple[str, ...]:
+    """What the system says of a name: hosts file, DNS. Raises socket.gaierror, OSError, UnicodeError."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def _listed(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
-
-
-def literal_address(host: str) -> str | None:
-    """The IP address a host is by itself, in whatever spelling the system takes ("127.1", "0x7f000001"); else None."""
-    if is_address(host):
-        return host
-    try:
-        return socket.inet_ntoa(socket.inet_aton(host))
-    except (OSError, UnicodeError):
-        return None
-
-
-def is_address(host: str) -> bool:
-    """Whether the host is an IP address, without brackets."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

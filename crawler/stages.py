@@ -42,8 +42,7 @@ def write_documents(job: Job) -> int:
         for state in states:
             data = document_bytes(event_document(state))
             path = job.collection.events / state.json_name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, data)
+            write_atomically(path, data, within=job.collection.root)
             uri = "urn:sourcekeep:event:" + quote(state.event.path, safe="/")
             job.keeper.put(
                 Submission(

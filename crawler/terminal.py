@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 
 _JOINERS = "\u200c\u200d"  # scripts of India and Persia, and emoji, need these two formats to be read
 # JSON escapes what is below U+0020; these it leaves, and a terminal may obey them, a line reader break at them, or
@@ -33,7 +35,16 @@ def _visible(character: str) -> str:
 
 def json_line(value: object) -> str:
     """`value` as JSON on one line, any script readable, nothing in it that steers a terminal."""
-    return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+    return _visible_json(json.dumps(value, ensure_ascii=False))
+
+
+def json_document(value: object) -> str:
+    """`value` as indented JSON with a line end, any script readable, nothing in it that steers a terminal."""
+    return _visible_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
+
+
+def _visible_json(text: str) -> str:
+    return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def width(text: str) -> int:
@@ -103,3 +114,27 @@ def spell_seconds(seconds: float) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """`1 page`, `2 pages`, `12,345 entries`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+class VisibleFormatter(logging.Formatter):
+    """Wraps a log's formatter: a message is one line whatever is in it, and nothing in it steers the terminal.
+
+    The lines of a traceback stay lines.
+    """
+
+    def __init__(self, inner: logging.Formatter | None) -> None:
+        super().__init__()
+        self._inner = inner or logging.Formatter()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as `inner` has it, made visible."""
+        shown = copy(record)
+        shown.msg, shown.args = printable(record.getMessage()), None
+        return "\n".join(map(printable, self._inner.format(shown).split("\n")))
+
+
+def make_logs_visible() -> None:
+    """Put a `VisibleFormatter` into every handler that there is, and that of last resort. Again, it does nothing."""
+    for handler in (*logging.getLogger().handlers, logging.lastResort):
+        if handler is not None and not isinstance(handler.formatter, VisibleFormatter):
+            handler.setFormatter(VisibleFormatter(handler.formatter))

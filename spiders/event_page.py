@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from archive.model import Change, Citation, CitationKind, Event, PageKind, RelatedEvent
+from archive.urls import without_userinfo
 from spiders.addresses import day_of, page_kind_of
 from spiders.blocks import Block, Heading, Item, Link, Text
 from spiders.hrefs import resolve_href
@@ -158,7 +159,8 @@ def _citations(title: str, sources: Iterable[Item]) -> Iterator[Citation]:
 
 def _citation(kind: CitationKind, link: Link, position: int, base: str | None) -> Citation:
     url, reason = resolve_href(link.href, base)
-    return Citation(kind=kind, label=link.label, href=link.href, url=url, reason=reason, position=position)
+    label, href = without_userinfo(link.label), without_userinfo(link.href)  # a password is nobody's to pass on
+    return Citation(kind=kind, label=label, href=href, url=url, reason=reason, position=position)
 
 
 def _links_without_markup(item: Item) -> list[Link]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import sys
 import time
 from collections import Counter
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from crawler.command_line import command_line
 from crawler.commands import collection_option, say, verb
 from crawler.terminal import aligned, count, json_line, printable, shortened, spell_bytes, spell_seconds
 
@@ -63,7 +63,7 @@ def _alone(place: Collection) -> Iterator[None]:
 
     lock = CollectionLock(place)
     try:
-        lock.take(since=datetime.now(UTC), command=shlex.join(["sourcekeep", *sys.argv[1:]]))
+        lock.take(since=datetime.now(UTC), command=command_line(["sourcekeep", *sys.argv[1:]]))
     except (StorageError, OSError) as error:
         say(f"going on without a lock, so let no run begin meanwhile ({error})")
         yield

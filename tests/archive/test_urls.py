@@ -9,7 +9,7 @@ import surt as judge
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.urls import canonical, host_key, percent, surt
+from archive.urls import canonical, host_key, percent, surt, without_userinfo
 
 
 @pytest.mark.parametrize(
@@ -166,6 +166,43 @@ PIECES = st.lists(
     ]),
     max_size=9,
 ).map("".join)  # fmt: skip
+
+
+@pytest.mark.parametrize("url", ["xhttp://..", "http://./.", "http://..:80/?a", "http://%2e%2e/", "http://.//a"])
+def test_surt_of_a_host_of_nothing_but_dots(url: str) -> None:
+    """It is none."""
+    assert surt(url) == judge.surt(url)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("http://me:secret@a.test/x", "http://a.test/x"),
+        ("HTTPS://secret@a.test", "HTTPS://a.test"),
+        ("http:/me:secret@a.test/", "http:/a.test/"),
+        ("http:me:se:c@ret@a.test/", "http:a.test/"),
+        ("//me:secret@a.test/", "//a.test/"),
+        ("ftp://me:secret@a.test/", "ftp://a.test/"),
+        ("http://me:secret&#64;a.test/", "http://a.test/"),
+        ("see http://me:secret@a.test/ and http://you:secret@b.test", "see http://a.test/ and http://b.test"),
+        ("https://a.test/@user/post?to=me@a.test", "https://a.test/@user/post?to=me@a.test"),
+        ("me@a.test", "me@a.test"),
+        ("mailto:me@a.test", "mailto:me@a.test"),
+        ("https://a.test/x//y@z", "https://a.test/x//y@z"),
+    ],
+)
+def test_user_names_and_passwords_are_left_out(text: str, left: str) -> None:
+    """Of every URL in a text; an @ elsewhere stays."""
+    assert without_userinfo(text) == left
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a.test：80/", "http://a.test／b.test/", "http://a＠b.test/", "http://[::1%eth0"]
+)
+def test_no_letter_turns_into_a_part_of_the_address(url: str) -> None:
+    """What UTS 46 maps to a colon, slash or at sign would move the end of the host."""
+    with pytest.raises(ValueError):
+        canonical(url)
 
 
 @given(PIECES, st.booleans())

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.terminal import aligned, count, json_line, printable, shortened, spell_bytes, spell_seconds, width
+from crawler.terminal import (
+    VisibleFormatter,
+    aligned,
+    count,
+    json_document,
+    json_line,
+    printable,
+    shortened,
+    spell_bytes,
+    spell_seconds,
+    width,
+)
 
 ANY_TEXT = st.text(st.characters(), max_size=60)
 
@@ -102,3 +115,27 @@ def test_counts_agree_with_their_nouns() -> None:
         "0 pages",
         "1,234 entries",
     ]
+
+
+@given(st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=3))
+def test_json_documents_are_visible_and_lossless(value: dict[str, str]) -> None:
+    """Indented JSON has line ends of its own, and no other control character."""
+    text = json_document(value)
+    text.encode("utf-8")
+    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text.replace("\n", ""))
+    assert json.loads(text) == value
+
+
+def test_a_log_line_is_one_line_and_a_traceback_several() -> None:
+    """A message cannot forge a line of the log nor steer the terminal; where it was raised stays readable."""
+    formatter = VisibleFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    try:
+        raise ValueError("evil\x1b]0;title\x07")
+    except ValueError:
+        failure = sys.exc_info()
+    record = logging.LogRecord("x", logging.WARNING, "x.py", 1, "got %s", ("a\nERROR: forged\x9b2J",), failure)
+    first, *rest = formatter.format(record).split("\n")
+    assert first == "WARNING: got a ERROR: forged\ufffd2J"
+    assert rest[0] == "Traceback (most recent call last):"
+    assert rest[-1] == "ValueError: evil\ufffd]0;title\ufffd"
+    assert record.args  # other handlers still see it as it was
