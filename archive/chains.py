@@ -12,7 +12,7 @@ from sqlalchemy import bindparam
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from, captures_by_record
 from archive.link_rows import MAX_REDIRECTS, chunks
 from archive.model import Capture, LinkStage, Reason
-from archive.schema import Stage, captures, hosts, links, warcs
+from archive.schema import Stage, captures, hosts, links, surveys, warcs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class Hop:
     redirect_id: int | None
     capture: Capture | None  # of the last attempt
     revisited: Capture | None = None  # what that capture stands for, if it is a revisit
+    picture: bool | None = None  # whether its payload decodes as an image; None: nobody looked
 
     @property
     def leads_to(self) -> int | None:
@@ -82,9 +83,11 @@ def _hop(row: sa.Row[tuple[object, ...]]) -> Hop:
         not_before=max(times, default=None),
         redirect_id=row.redirect_id,
         capture=None if row.record_id is None else capture_from(row),
+        picture=row.picture is not None if row.surveyed is not None else None,
     )
 
 
+_own, _originals = surveys.alias("own"), surveys.alias("originals")
 _hops = (
     sa.select(
         links.c.id,
@@ -94,11 +97,15 @@ _hops = (
         links.c.not_before.label("link_not_before"),
         hosts.c.not_before.label("host_not_before"),
         links.c.redirect_id,
+        sa.func.coalesce(_own.c.record_id, _originals.c.record_id).label("surveyed"),
+        sa.func.coalesce(_own.c.picture, _originals.c.picture).label("picture"),
         *CAPTURE_COLUMNS,
     )
     .join_from(links, hosts, hosts.c.id == links.c.host_id)
     .outerjoin(captures, captures.c.id == links.c.capture_id)
     .outerjoin(warcs, warcs.c.id == captures.c.warc_id)
+    .outerjoin(_own, _own.c.record_id == captures.c.record_id)
+    .outerjoin(_originals, _originals.c.record_id == captures.c.refers_to)
     .where(links.c.id.in_(bindparam("b_ids", expanding=True)))
 )
 

@@ -37,7 +37,7 @@ class _Known:
     def state(self, citation: Citation, links: _Links, now: datetime) -> CitationState:
         link_id, reason = links[citation.position]
         chain = None if link_id is None else self.chains[link_id]
-        judgement = judge(reason, chain, now)
+        judgement = judge(reason, chain, now, kind=citation.kind)
         copies = tuple(Copy(capture=held, article=self._article(held)) for held in self._held(chain, judgement))
         return CitationState(citation=citation, chain=chain, judgement=judgement, copies=copies)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive.chains import Chain
-from archive.model import Capture, HrefReason, LinkStage, Outcome, Reason
+from archive.model import Capture, CitationKind, HrefReason, LinkStage, Outcome, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +30,25 @@ _OF_HREF: Mapping[HrefReason, Reason] = {
     HrefReason.NO_BASE: Reason.NO_BASE,
     HrefReason.UNSUPPORTED_SCHEME: Reason.UNSUPPORTED_SCHEME,
     HrefReason.MALFORMED: Reason.MALFORMED_URL,
+    HrefReason.OVER_BUDGET: Reason.OVER_BUDGET,
 }
 
 
-def judge(href_reason: HrefReason | None, chain: Chain | None, now: datetime) -> Judgement:
-    """What came of a citation whose link starts `chain` (None: it never was a link) (pure)."""
+def judge(
+    href_reason: HrefReason | None, chain: Chain | None, now: datetime, *, kind: CitationKind | None = None
+) -> Judgement:
+    """What came of a citation of `kind` whose link starts `chain` (None: it never was a link) (pure).
+
+    A cover image that somebody looked at and that does not decode is no copy of an image.
+    """
+    judgement = _judge(href_reason, chain, now)
+    no_image = chain is not None and chain.end.picture is False
+    if kind is CitationKind.COVER_IMAGE and judgement.outcome is Outcome.KEPT and no_image:
+        return Judgement(reason=Reason.NOT_AN_IMAGE, capture=judgement.capture)
+    return judgement
+
+
+def _judge(href_reason: HrefReason | None, chain: Chain | None, now: datetime) -> Judgement:
     if href_reason is not None or chain is None:
         return Judgement(reason=_OF_HREF[href_reason or HrefReason.MALFORMED])
     end = chain.end

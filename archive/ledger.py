@@ -71,7 +71,7 @@ def ledger_rows(catalogue: Catalogue, now: datetime) -> Iterator[LedgerRow]:
 
 
 def _ledger_row(row: sa.Row[tuple[object, ...]], chain: Chain | None, now: datetime) -> LedgerRow:
-    judgement = judge(row.reason, chain, now)
+    judgement = judge(row.reason, chain, now, kind=row.kind)
     urls = tuple(hop.url for hop in chain.hops) if chain else ()
     return LedgerRow(
         event_path=row.path,

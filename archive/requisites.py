@@ -12,33 +12,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from archive.model import Role
 from archive.references import LONGEST_TEXT, Left, LeftReason, resolve
 
 MOST_NEEDS = 2_000  # of a document
 MOST_LEFT = 200
 
-
-class Role(StrEnum):
-    """What a need is to the page that asks for it."""
-
-    IMAGE = "image"
-    STYLE = "style"
-    SCRIPT = "script"
-    FONT = "font"
-    ICON = "icon"
-    POSTER = "poster"
-    FRAME = "frame"
-    MEDIA = "media"
-    MANIFEST = "manifest"
-    OTHER = "other"  # named, but no browser asks for it to show the page: og:image
-
-    @property
-    def weight(self) -> int:
-        """Who wins if a document asks twice for the same URL: the heavier role, then the first."""
-        return _WEIGHTS.get(self, 1)
-
-
 _WEIGHTS = {Role.OTHER: 0, Role.STYLE: 2, Role.SCRIPT: 2, Role.FRAME: 2}
+
+
+def weight(role: Role) -> int:
+    """Who wins if a document asks twice for the same URL: the heavier role, then the first."""
+    return _WEIGHTS.get(role, 1)
 
 
 class Kind(StrEnum):
@@ -153,5 +138,5 @@ class Gathering:
             self._over += 1
         elif before is None:
             self._needs[need.url] = need
-        elif need.role.weight > before.role.weight:
+        elif weight(need.role) > weight(before.role):
             self._needs[need.url] = replace(before, role=need.role, how=need.how)

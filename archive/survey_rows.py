@@ -84,8 +84,9 @@ def _need_rows(survey: Survey) -> Iterator[Row]:
 @cache
 def _add_need(dialect: str) -> sa.Insert:
     of_link = sa.select(links.c.id).where(links.c.url == bindparam("b_url")).scalar_subquery()
-    values = {name: bindparam(name) for name in ("record_id", "position", "url", "role", "how", "reason")}
-    return upsert(dialect, needs).values(values | {"link_id": of_link}).on_conflict_do_nothing()
+    columns = ("record_id", "position", "url", "role", "how", "reason")
+    insert = upsert(dialect, needs).values({name: bindparam(name) for name in columns} | {"link_id": of_link})
+    return insert.on_conflict_do_nothing()
 
 
 def _links_without_picture(connection: sa.Connection, record_ids: Sequence[str]) -> set[int]:
@@ -193,6 +194,10 @@ class Spent:
     count: int
     bytes: int
     seconds: float
+
+    def plus(self, size: int, seconds: float) -> Spent:
+        """What it is after one more answer."""
+        return Spent(count=self.count, bytes=self.bytes + size, seconds=self.seconds + seconds)
 
 
 def spent_on(connection: sa.Connection, page_url: str) -> Spent:

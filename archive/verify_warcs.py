@@ -249,7 +249,8 @@ class _File:
         """Whether the catalogue must have it: an answer, a page, or an attempt that got none."""
         if seen.kind in _MAIN:
             return True
-        is_attempt = seen.kind == "metadata" and seen.header("Content-Type") == FIELDS
+        is_fields = seen.kind == "metadata" and seen.header("Content-Type") == FIELDS
+        is_attempt = is_fields and not seen.ids("WARC-Refers-To")  # what was seen in a capture refers to it
         return is_attempt and not any(each in self._mains for each in seen.ids("WARC-Concurrent-To"))
 
     # --- for later ---

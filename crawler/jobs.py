@@ -38,6 +38,7 @@ from archive.model import (
     Resource,
     Settlement,
 )
+from archive.survey_rows import Spent, spent_on
 from archive.warc_files import storage_error
 from archive.writer import WarcWriter
 from crawler import __version__
@@ -50,6 +51,7 @@ from crawler.options import Options, described
 from crawler.progress import Snapshot
 from crawler.settlement import again_or_failed, settle_found
 from crawler.stages import read_articles, write_documents
+from crawler.surveyor import Surveyor
 from crawler.tally import Tally
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ logger = logging.getLogger(__name__)
 
 INTERRUPTED = ("shutdown", "killed")
 EXTRACT = "extract"
+PAGES_REMEMBERED = 10_000  # whose requisites' cost is known without asking the catalogue
 
 
 class Job:
@@ -92,6 +95,8 @@ class Job:
         self._reasons_due = 0.0
         self._reasons_seen: Mapping[tuple[LinkStage, Reason | None], int] = {}
         self._lock = CollectionLock(self.collection)
+        self._surveyor: Surveyor | None = None
+        self._spent: dict[str, Spent] = {}  # page -> what its requisites have cost
 
     # --- life ---
 
@@ -143,7 +148,12 @@ class Job:
         self.folder.mkdir(parents=True)  # a run's name is never given twice
         self._crawl_log = (self.folder / "crawl.log").open("x", encoding="utf-8")  # "x" follows no link
         self.keeper = Keeper(
-            self._writer(), self.catalogue, run_id=self.run_id, on_commit=self._committed, on_failure=self.fail
+            self._writer(),
+            self.catalogue,
+            run_id=self.run_id,
+            on_durable=self._durable,
+            on_commit=self._committed,
+            on_failure=self.fail,
         )
         self.keeper.start()
 
@@ -195,8 +205,7 @@ class Job:
         if not self._resumed:
             self.frontier.revisit_pages()
         self.frontier.add([link, *others])
-        if self.on_commit is not None:
-            self.on_commit()  # whoever found the frontier empty has to look again
+        self._look_again()  # whoever found the frontier empty has to
 
     def fetch_only(self, *kinds: LinkKind) -> None:
         """Leave links of other kinds where they are."""
@@ -205,6 +214,42 @@ class Job:
     def enough_pages(self) -> None:
         """No more pages of the site in this run (`--limit`)."""
         self._kinds -= {LinkKind.PAGE}
+
+    def begin_surveys(self) -> None:
+        """From now on what becomes durable is looked through for what it needs; what earlier runs left, at once."""
+        if LinkKind.CITATION not in self._kinds:
+            return
+        self._surveyor = Surveyor(
+            self.catalogue,
+            self.keeper,
+            self.collection.warcs,
+            kinds=self.options.requisites.kinds,
+            budget=self.options.requisite_budget,
+            now=self.now,
+            on_idle=self._look_again,
+            on_failure=self.fail,
+        )
+        self._surveyor.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way that may still put links into the frontier."""
+        return self.keeper.busy or (self._surveyor is not None and self._surveyor.busy)
+
+    def over_budget(self, lease: Lease) -> Reason | None:
+        """Why a requisite is not fetched: its page has had its share."""
+        if lease.page_url is None:
+            return None
+        spent = self._spent_on(lease.page_url)
+        return Reason.OVER_BUDGET if self.options.requisite_budget.spent_by(spent) else None
+
+    def _spent_on(self, page: str) -> Spent:
+        if page not in self._spent:
+            if len(self._spent) >= PAGES_REMEMBERED:
+                self._spent.clear()
+            with self.catalogue.reading() as connection:
+                self._spent[page] = spent_on(connection, page)
+        return self._spent[page]
 
     def lease(self, *, limit: int, per_host: int, busy: Sequence[str]) -> list[Lease]:
         """Links to fetch now."""
@@ -235,6 +280,10 @@ class Job:
         for earlier in attempt.earlier:
             self.keeper.put(Submission(exchange=earlier, context=attempt.context))
         exchange, attempt.exchange = attempt.exchange, None
+        needed_by = attempt.lease.page_url
+        if exchange is not None and needed_by in self._spent:
+            cost = exchange.payload_length, exchange.duration_ms / 1000
+            self._spent[needed_by] = self._spent[needed_by].plus(*cost)
         self.keeper.put(
             Submission(
                 exchange=exchange,
@@ -326,6 +375,8 @@ class Job:
         """Note why Scrapy's part ended."""
         self.crawl_reason = reason
         self.stopping = True
+        if self._surveyor is not None:
+            self._surveyor.stop()
         self.on_stop = self.on_commit = None  # the loop they would call into is about to end
 
     def finish(self, *, extract: bool = True) -> dict[str, object]:
@@ -418,13 +469,20 @@ class Job:
             self._reasons_due = monotonic() + max(0.5, 50 * (monotonic() - now))
         return self._reasons_seen
 
+    def _durable(self, group: Sequence[Kept]) -> None:
+        if self._surveyor is not None:
+            self._surveyor.note(group)
+
+    def _look_again(self) -> None:
+        if self.on_commit is not None:
+            self.on_commit()
+
     def _committed(self, group: Sequence[Kept]) -> None:
         self.tally.count(group)
         lines = (crawl_log_line(kept, url=kept.submission.url) for kept in group)
         self._crawl_log.writelines(f"{line}\n" for line in lines if line is not None)
         self._crawl_log.flush()
-        if self.on_commit is not None:
-            self.on_commit()
+        self._look_again()
 
 
 def record_exchange(exchange: Exchange, request: Request) -> None:  # noqa: ARG001

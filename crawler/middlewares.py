@@ -59,7 +59,7 @@ class FrontierMiddleware:
         attempt = attempt_of(request)
         if attempt is None:
             return
-        refusal = url_refusal(request.url)
+        refusal = url_refusal(request.url) or self.job.over_budget(attempt.lease)
         if refusal is not None:
             self.job.keep(attempt, refused(attempt.lease, refusal, now=self.job.now()))
             raise IgnoreRequest(str(refusal))

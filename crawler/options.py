@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from archive.errors import UsageError
 from crawler import __version__
 from crawler.politeness import Politeness
+from crawler.requisites import Budget, Requisites
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -30,6 +31,8 @@ class Options:
     warc_size: int
     warc_prefix: str
     allow_networks: tuple[str, ...]
+    requisites: Requisites
+    requisite_budget: Budget
 
     @classmethod
     def of(cls, settings: BaseSettings) -> Options:
@@ -53,6 +56,12 @@ class Options:
             warc_size=int(_number(settings, "SOURCEKEEP_WARC_SIZE", least=1 << 20)),
             warc_prefix=str(settings["SOURCEKEEP_WARC_PREFIX"]),
             allow_networks=tuple(network(each) for each in settings.getlist("SOURCEKEEP_ALLOW_NETWORKS")),
+            requisites=_requisites(settings),
+            requisite_budget=Budget(
+                count=int(_number(settings, "SOURCEKEEP_REQUISITE_COUNT")),
+                bytes=int(_number(settings, "SOURCEKEEP_REQUISITE_BYTES")),
+                seconds=_number(settings, "SOURCEKEEP_REQUISITE_SECONDS"),
+            ),
         )
 
 
@@ -73,6 +82,14 @@ def network(text: str) -> str:
     if meant.network_address != ipaddress.ip_interface(given).ip:
         raise UsageError(f"{text!r} is an address within a network; write {meant} if you mean all of it")
     return str(meant)
+
+
+def _requisites(settings: BaseSettings) -> Requisites:
+    value = str(settings.get("SOURCEKEEP_REQUISITES"))
+    try:
+        return Requisites(value)
+    except ValueError:
+        raise UsageError(f"SOURCEKEEP_REQUISITES is {value!r}; it takes none, page or all") from None
 
 
 def _number(settings: BaseSettings, name: str, *, least: float = 0) -> float:
@@ -99,4 +116,5 @@ def described(options: Options) -> Mapping[str, object]:
         "per_host": policy.per_host,
         "tries": policy.tries,
         "allow_networks": list(options.allow_networks),
+        "requisites": options.requisites.value,
     }

@@ -17,7 +17,7 @@ from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 
 from archive.errors import SourcekeepError
-from archive.model import Lease
+from archive.model import Lease, LinkKind
 from crawler.attempt import META, RECEIVER, Attempt, attempt_of
 from crawler.jobs import Job
 from crawler.posting import post
@@ -65,6 +65,7 @@ class FrontierScheduler(BaseScheduler):
         self.job.on_attempt_over = self._attempt_over
         self.job.on_withdrawn = lambda lease: self._give_back([lease])
         self.job.on_host_held = self._host_held
+        self.job.begin_surveys()
         self.refill()
 
     def _hear(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -108,7 +109,10 @@ class FrontierScheduler(BaseScheduler):
             del self._queues[host]
         elif self._outstanding[host] < self.job.options.politeness.per_host:
             self._turns.append(host)
-        return request_for(lease)
+        return self._request(lease)
+
+    def _request(self, lease: Lease) -> Request:
+        return request_for(lease, most_bytes=self.job.options.requisite_budget.bytes)
 
     def refill(self) -> None:
         """Lease another slice if less than half of the last one is left; safe to call at any time."""
@@ -132,7 +136,7 @@ class FrontierScheduler(BaseScheduler):
             for lease in leases[1:]:
                 self._push(lease)
             if leases and self.crawler.engine is not None:
-                self.crawler.engine.crawl(request_for(leases[0]))
+                self.crawler.engine.crawl(self._request(leases[0]))
             if not leases:
                 await self._nothing_due(news)
         except SourcekeepError as error:
@@ -148,10 +152,10 @@ class FrontierScheduler(BaseScheduler):
 
     async def _nothing_due(self, news: int) -> None:
         """Nothing can be leased now: set the alarm for what is due later, or find that the frontier is exhausted."""
-        if self._queued or self._outstanding.total() or self.job.keeper.busy:
+        if self._queued or self._outstanding.total() or self.job.busy:
             return  # what is under way ends with a commit, and that brings us here again
         wait = await asyncio.to_thread(self.job.seconds_to_next)
-        if self.job.keeper.busy or self._outstanding.total():
+        if self.job.busy or self._outstanding.total():
             return
         if self._news != news:
             self._again = True
@@ -226,10 +230,10 @@ class FrontierScheduler(BaseScheduler):
             self.job.keeper.hurry()  # only what is being kept can bring more work
 
 
-def request_for(lease: Lease) -> Request:
+def request_for(lease: Lease, *, most_bytes: int) -> Request:
     """The request that a lease asks for: conditional where an earlier answer gave a validator (RFC 9110 section 13).
 
-    Its URL is canonical; Scrapy must not escape it again.
+    Its URL is canonical; Scrapy must not escape it again. `most_bytes` is what one requisite may have.
     """
     attempt = Attempt(lease)
     headers: dict[str, str] = {}
@@ -237,9 +241,12 @@ def request_for(lease: Lease) -> Request:
         headers["If-None-Match"] = lease.etag
     if lease.last_modified is not None:
         headers["If-Modified-Since"] = lease.last_modified
-    return Request(
-        lease.url,
-        headers=headers or None,
-        meta={META: attempt, RECEIVER: attempt, "download_slot": lease.host, "verbatim_url": True},
-        dont_filter=True,
-    )
+    meta: dict[str, object] = {
+        META: attempt,
+        RECEIVER: attempt,
+        "download_slot": lease.host,
+        "verbatim_url": True,
+    }
+    if lease.kind is LinkKind.REQUISITE:
+        meta["download_maxsize"] = most_bytes
+    return Request(lease.url, headers=headers or None, meta=meta, dont_filter=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urljoin
 
+from archive.http_message import Head
 from archive.model import Capture, Exchange, Lease, LinkKind, LinkStage, NewLink, Reason, Settlement, Truncation
 from archive.urls import canonical
 from crawler.guard import url_refusal
@@ -41,7 +42,7 @@ _BY_TRUNCATION = {
 
 def settle(lease: Lease, exchange: Exchange, *, now: datetime, policy: Politeness) -> Settlement:
     """What `exchange`, an attempt at `lease`, makes of the link."""
-    if exchange.status in REDIRECTS and exchange.error is None:
+    if exchange.status in REDIRECTS and _has_whole_head(exchange):
         return _redirected(lease, exchange, now)
     reason = reason_of(lease, exchange)
     if not reason.temporary:
@@ -76,11 +77,33 @@ def settle_found(lease: Lease, capture: Capture, *, now: datetime, policy: Polit
     return settle(lease, exchange, now=now, policy=policy)
 
 
+def settle_again(lease: Lease, capture: Capture, head: Head | None) -> Settlement:
+    """What a capture made of its link, when the catalogue is made anew from the WARCs.
+
+    A failure for a temporary reason is one: nobody knows any more how often it was tried. The next run tries again.
+    """
+    exchange = Exchange(
+        url=capture.url,
+        started_at=capture.at,
+        duration_ms=capture.duration_ms,
+        request=b"",
+        status=capture.status,
+        payload_length=capture.payload_length,
+        location=capture.location,
+        retry_after=head.get("retry-after") if head is not None else None,
+        etag=head.get("etag") if head is not None else None,
+        last_modified=head.get("last-modified") if head is not None else None,
+        truncated=capture.truncated,
+        error=capture.error,
+    )
+    return settle(lease, exchange, now=capture.at, policy=Politeness(tries=1))
+
+
 def reason_of(lease: Lease, exchange: Exchange) -> Reason:
     """The reason an answer that is no redirect gives; `Reason.OK` for a whole 2xx with a body."""
-    if exchange.error is not None:
-        return exchange.error
     status = exchange.status
+    if exchange.error is not None and (status is None or status < 400):  # a refusal says all in its first line
+        return exchange.error
     if status is None:
         return Reason.PROTOCOL_ERROR
     if 200 <= status < 300 and exchange.truncated is not None:
@@ -97,6 +120,11 @@ def reason_of(lease: Lease, exchange: Exchange) -> Reason:
     if status >= 500:
         return Reason.SERVER_ERROR
     return Reason.BAD_REDIRECT if status >= 300 and status < 400 else Reason.CLIENT_ERROR
+
+
+def _has_whole_head(exchange: Exchange) -> bool:
+    """Whether the Location of a redirect is all there, whatever became of its body."""
+    return exchange.error is None or exchange.response_head.endswith((b"\n\n", b"\n\r\n"))
 
 
 def again_or_failed(
@@ -135,6 +163,8 @@ def _redirected(lease: Lease, exchange: Exchange, now: datetime) -> Settlement:
         via=lease.url,
         hops=lease.hops + "R",
         redirects=lease.redirects + 1,
+        role=lease.role,
+        page_url=lease.page_url,
     )
     return Settlement(
         link_id=lease.link_id,

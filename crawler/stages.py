@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -18,10 +17,10 @@ from archive.atomic_file import write_atomically
 from archive.batch import ArticleRead, DocumentWritten
 from archive.event_document import document_bytes, event_document
 from archive.event_states import dirty_events
-from archive.extract import Extracted, Finding, Payload, extract
+from archive.extract import Extracted, Finding, extract
 from archive.keeper import Submission, Text
 from archive.model import Capture
-from archive.reader import open_record
+from archive.payloads import payload_of
 from archive.schema import ArticleState
 from archive.unread import unread_captures
 from archive.workers import Workers
@@ -72,15 +71,6 @@ def read_articles(job: Job, *, processes: int) -> int:
         )
     job.keeper.flush()
     return summary.total
-
-
-def payload_of(folder: Path, capture: Capture) -> Payload:
-    """The payload of a capture's record, open. Raises DamagedRecord, OSError. Called in a worker."""
-    record = open_record(folder, capture.where)
-    head = record.head()
-    encoding = ", ".join(head.items("content-encoding")) if head is not None else None
-    types = head.items("content-type") if head is not None else []
-    return Payload(body=record.payload(), content_type=types[0] if types else capture.mime, content_encoding=encoding)
 
 
 def _unread(job: Job) -> Iterator[Capture]:

@@ -48,6 +48,12 @@ class Walk:
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only events of this day and earlier.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many new events in this run.")
 @click.option("--lang", help="Only pages in these languages, like en or en,zh.")
+@click.option(
+    "--requisites",
+    type=click.Choice(["none", "page", "all"]),
+    help="Keep what is needed to show the sources (images, styles ...): none, page (default), or all: for the event "
+    "archive's own pages too.",
+)
 @click.option("--no-extract", is_flag=True, help="Leave titles and texts of the articles to `sourcekeep extract`.")
 @click.option("--dry-run", is_flag=True, help="Say what would be fetched; fetch no source and write nothing.")
 @click.option("--contact", help="URL or mail address of yours, for the User-Agent: hosts want to know who asks.")
@@ -61,6 +67,7 @@ def crawl(
     until: datetime | None,
     limit: int | None,
     lang: str | None,
+    requisites: str | None,
     no_extract: bool,
     dry_run: bool,
     contact: str | None,
@@ -78,6 +85,8 @@ def crawl(
     from crawler.reports import summary_text  # noqa: PLC0415 - `--help` must not wait for Scrapy
 
     settings = read_settings(collection, overrides, contact=contact, networks=allow_network, verbose=verbose)
+    if requisites:
+        settings.set("SOURCEKEEP_REQUISITES", requisites, priority="cmdline")
     if since and until and since > until:
         raise UsageError(f"--since {_iso(since)} is after --until {_iso(until)}: no day is between them")
     walk = Walk(site=site, since=_iso(since), until=_iso(until), limit=limit, lang=lang)

@@ -1,0 +1,92 @@
+"""A capture looked through, in a worker: record in, `Survey` out.
+
+What runs here parses what strangers sent: it is handed to `archive.workers`, touches no database, and what goes wrong
+with one capture is a survey that says so.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from archive.coding import UnsupportedCodingError
+from archive.errors import SourcekeepError
+from archive.model import Reason, Role
+from archive.needs import read_payload
+from archive.payloads import payload_of
+from archive.references import LeftReason
+from archive.requisites import Picture, Reading
+from archive.schema import SurveyState
+from archive.survey_rows import Unsurveyed
+from archive.surveys import Needed, Survey
+from archive.workers import Failure, line_about
+
+_REASONS = {
+    LeftReason.UNSUPPORTED_SCHEME: Reason.UNSUPPORTED_SCHEME,
+    LeftReason.MALFORMED: Reason.MALFORMED_URL,
+    LeftReason.NO_BASE: Reason.NO_BASE,
+    LeftReason.TEMPLATE: Reason.TEMPLATE,
+    LeftReason.OVER_LIMIT: Reason.OVER_BUDGET,
+}
+
+
+def survey_capture(folder: Path, task: Unsurveyed, *, needs: bool) -> Survey:
+    """What is seen in a capture. `folder` holds the WARCs; without `needs` only whether it is a picture counts."""
+    try:
+        reading = read_payload(payload_of(folder, task.payload), url=task.capture.url, role=task.role)
+    except (UnsupportedCodingError, SourcekeepError, OSError) as error:
+        return _failed(task, line_about(error))
+    return _survey(task, reading, needs=needs)
+
+
+def failed_survey(task: Unsurveyed, failure: Failure) -> Survey:
+    """The survey of a capture whose reading gave nothing: it hung, crashed, or took all memory."""
+    return _failed(task, f"{failure.kind}: {failure.text}")
+
+
+def _failed(task: Unsurveyed, why: str) -> Survey:
+    problem = why if task.role is Role.IMAGE else None
+    return Survey(
+        record_id=task.capture.record_id,
+        state=SurveyState.FAILED,
+        at=task.capture.at,
+        why=why,
+        picture_problem=problem,
+        url=task.capture.url,
+        page_url=task.capture.page_url or task.capture.url,
+        hops=task.capture.hops,
+    )
+
+
+def _survey(task: Unsurveyed, reading: Reading, *, needs: bool) -> Survey:
+    picture = reading.picture
+    return Survey(
+        record_id=task.capture.record_id,
+        state=SurveyState.READ,
+        at=task.capture.at,
+        kind=reading.kind.value,
+        picture=_described(picture) if picture is not None and picture.problem is None else None,
+        picture_problem=_problem(task, reading),
+        canonical=reading.canonical,
+        amphtml=reading.amphtml,
+        og_url=reading.og_url,
+        needs=_needs(reading) if needs else (),
+        url=task.capture.url,
+        page_url=task.capture.page_url or task.capture.url,
+        hops=task.capture.hops,
+    )
+
+
+def _problem(task: Unsurveyed, reading: Reading) -> str | None:
+    if reading.picture is not None:
+        return reading.picture.problem
+    return f"no image, but {reading.kind}" if task.role is Role.IMAGE else None
+
+
+def _described(picture: Picture) -> str:
+    return f"{(picture.format or '?').lower()} {picture.width or 0}x{picture.height or 0}"
+
+
+def _needs(reading: Reading) -> tuple[Needed, ...]:
+    asked = [Needed(url=need.url, role=need.role, how=need.how) for need in reading.needs]
+    left = [Needed(url=each.text, role=Role.OTHER, how=each.how, reason=_REASONS[each.why]) for each in reading.left]
+    return (*asked, *left)
