@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from archive.charset import decode
 from archive.coding import decode_body
+from archive.model import Role
 from archive.needs_css import gather_sheet
 from archive.needs_html import INPUT_LIMIT, Document, favicon, problem_of_xml
 from archive.pictures import is_picture, look, look_at_svg
 from archive.references import is_web
-from archive.requisites import Gathering, Kind, Picture, Reading, Role
+from archive.requisites import Gathering, Kind, Picture, Reading
 from archive.urls import canonical
 from archive.workers import line_of
 
@@ -63,7 +64,8 @@ def read(payload: bytes, *, url: str, content_type: str | None, role: Role | Non
         case Kind.CSS:
             gathering = Gathering(base)
             more = gather_sheet(payload, content_type, gathering)
-            reading = Reading(kind=Kind.CSS, needs=gathering.needs(), left=gathering.left(), cut=more)
+            picture = _no_picture(payload, content_type, role)
+            reading = Reading(kind=Kind.CSS, needs=gathering.needs(), left=gathering.left(), picture=picture, cut=more)
         case Kind.SVG:
             reading = _svg(payload, base, content_type)
         case Kind.IMAGE:

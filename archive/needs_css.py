@@ -15,7 +15,8 @@ import tinycss2
 from tinycss2.ast import Node
 
 from archive.charset import decode
-from archive.requisites import Gathering, Role
+from archive.model import Role
+from archive.requisites import Gathering
 
 INPUT_LIMIT = 4 << 20  # bytes of a style sheet that are read
 

@@ -17,9 +17,10 @@ from typing import cast
 from lxml import etree
 
 from archive import needs_markup as markup
+from archive.model import Role
 from archive.needs_css import gather_css
 from archive.references import LeftReason, resolve
-from archive.requisites import Gathering, Need, Role
+from archive.requisites import Gathering, Need
 
 INPUT_LIMIT = 8 << 20  # bytes of a document that are read
 _DEEPEST_SRCDOC = 4
@@ -27,6 +28,7 @@ _TITLE_LIMIT = 500
 _MOST_ALTERNATES = 20
 _CUT_SHORT = frozenset({"ERR_RESOURCE_LIMIT", "ERR_INTERNAL_ERROR", "ERR_NO_MEMORY"})
 _STYLE_SHEETS_BEFORE = etree.XPath("preceding-sibling::processing-instruction('xml-stylesheet')")
+_SPECIAL = frozenset({"link", "meta", "style", "object", "applet", "param", "title"})
 _XLINK = "{http://www.w3.org/1999/xlink}"
 
 Attributes = Mapping[str, str]
@@ -53,7 +55,7 @@ class Document:
         if root is not None:
             before = self.gathering.base
             self.gathering.base = self._base(root)
-            self._walk(root, depth)
+            self._walk(root, depth, xml=xml)
             self.gathering.base = before
         return root
 
@@ -63,14 +65,15 @@ class Document:
         found = resolve(href, self.gathering.base) if href is not None else None
         return self.gathering.base if found is None or isinstance(found, LeftReason) else found
 
-    def _walk(self, root: etree._Element, depth: int) -> None:
-        if isinstance(root.getroottree().docinfo.xml_version, str):
+    def _walk(self, root: etree._Element, depth: int, *, xml: bool) -> None:
+        if xml:
             self._style_sheets_before(root)
         for element in root.iter(etree.Element):
-            tag, attributes = _plain_names(element)
+            tag, attributes = _plain_names(element) if xml else _names(element)
             if attributes:
                 self._attributes(tag, attributes, element)
-            self._special(tag, element, attributes)
+            if tag in _SPECIAL:
+                self._special(tag, element, attributes)
             if tag == "iframe" and depth < _DEEPEST_SRCDOC and (srcdoc := attributes.get("srcdoc")):
                 self.read(srcdoc, xml=False, depth=depth + 1)
 
@@ -92,12 +95,14 @@ class Document:
 
     def _style_sheets_before(self, root: etree._Element) -> None:
         """<?xml-stylesheet href="..."?> before the root element (Associating Style Sheets with XML, section 4)."""
-        for instruction in _STYLE_SHEETS_BEFORE(root):
+        for instruction in cast("list[etree._Element]", _STYLE_SHEETS_BEFORE(root)):  # noqa: SLF001 - a type
             self.gathering.add(instruction.get("href"), Role.STYLE, "xml-stylesheet/@href")
 
     def _attributes(self, tag: str, attributes: Attributes, element: etree._Element) -> None:
         add = self.gathering.add
         for name, value in attributes.items():
+            if name not in markup.NAMES and not (value[:1] in ("{", "[") and name.startswith("data-")):
+                continue
             how = f"{tag}/@{name}"
             if (tag, name) in markup.PLAIN:
                 add(value, _role(tag, name, element), how)
@@ -111,7 +116,7 @@ class Document:
                 add(value, Role.IMAGE, how)
             elif name in markup.LAZY or name in markup.LAZY_BACKGROUNDS:
                 self._lazy(tag, name, value, element)
-            elif value[:1] in ("{", "[") and name.startswith("data-"):
+            elif value[:1] in ("{", "["):
                 for url in markup.images_in_json(value):
                     add(url, Role.IMAGE, how)
 
@@ -218,13 +223,17 @@ def _plain_name(name: object) -> str:
     return name.rpartition("}")[2].lower() if isinstance(name, str) else ""
 
 
+def _names(element: etree._Element) -> tuple[str, Attributes]:
+    """An element's name and attributes as the HTML parser gives them: in lower case, without namespaces."""
+    return element.tag, cast("Attributes", element.attrib)  # the stubs think of bytes
+
+
 def _plain_names(element: etree._Element) -> tuple[str, Attributes]:
-    """An element's name and attributes without their namespaces, lower case; xlink's with its usual prefix."""
-    tag = _plain_name(element.tag)
-    attributes = cast("Attributes", dict(element.items()))  # the stubs think of bytes
-    if any(name[0] == "{" or not name.islower() for name in attributes):
-        attributes = {name.replace(_XLINK, "xlink:").lower(): value for name, value in attributes.items()}
-    return tag, attributes
+    """The same of XML: without their namespaces, in lower case, but those of XLink with the usual prefix."""
+    attributes = cast("Attributes", element.attrib)
+    return _plain_name(element.tag), {
+        name.replace(_XLINK, "xlink:").lower(): value for name, value in attributes.items()
+    }
 
 
 # --- the parsers ---

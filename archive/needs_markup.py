@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from archive.requisites import Role
+from archive.model import Role
 
-I, M, O = Role.IMAGE, Role.MEDIA, Role.OTHER  # noqa: E741 - for the tables below
+I, M, O = Role.IMAGE, Role.MEDIA, Role.OTHER  # noqa: E741 - letters keep the tables in shape
 
 # (element, attribute) -> role of the one address it holds
 PLAIN = {
@@ -59,6 +59,8 @@ PAINTED = frozenset({
     "style", "fill", "stroke", "filter", "clip-path", "mask", "marker", "marker-start", "marker-mid", "marker-end",
     "cursor",
 })  # fmt: skip
+
+NAMES = SRCSETS | LAZY | LAZY_BACKGROUNDS | PAINTED | {ANY_BACKGROUND, *(name for _, name in PLAIN)}
 
 ICONS = frozenset({
     "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon", "fluid-icon", "apple-touch-startup-image",

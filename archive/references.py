@@ -27,6 +27,7 @@ _DOTS = re.compile(r"\.\.|\.%2e|%2e\.|%2e%2e", re.IGNORECASE)
 _MAYBE_DOTS = re.compile(r"/(?:\.|%2e)", re.IGNORECASE)
 _ENCODED_IN_PATH = re.compile(r'["<>^`{}]')  # beyond what `canonical` encodes
 _ENCODED_IN_QUERY = re.compile(r"[\"<>']")
+_SIMPLE = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_.~-]*+/?)*+")  # most of them: nothing in it that needs a rule
 _TEMPLATE = re.compile(r"\$\{|\{\{|\$%7B|%7B%7B", re.IGNORECASE)
 _NEVER_FETCHED = frozenset({
     "about", "android-app", "blob", "cid", "data", "intent", "ios-app", "javascript", "mailto", "mhtml", "sms", "tel",
@@ -63,6 +64,8 @@ def resolve(reference: str, base: str | None) -> Resolved:
     It asks for nothing if it is empty, a place in the same document (`#top`), or of a scheme that carries its own
     content or that no server answers (`data:`, `javascript:`, `mailto:` ...). `base` is an absolute http(s) URL.
     """
+    if base and _SIMPLE.fullmatch(reference) and (parts := _BASE.match(base)):
+        return _spelled(parts["scheme"], parts["authority"], reference)
     text = _DROPPED.sub("", reference[:_LONGEST_REFERENCE].strip(_AROUND))
     if not text or text.startswith("#"):
         return None

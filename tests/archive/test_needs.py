@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from archive.model import Role
 from archive.needs import read
-from archive.requisites import Kind, Role
+from archive.requisites import Kind
 
 
 def test_a_page_names_what_it_needs_in_its_own_order() -> None:
