@@ -43,6 +43,7 @@ class HrefReason(StrEnum):
     NO_BASE = "no_base"  # a relative reference with nothing to resolve it against
     UNSUPPORTED_SCHEME = "unsupported_scheme"
     MALFORMED = "malformed_url"
+    OVER_BUDGET = "over_budget"  # beyond what is fetched of one event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

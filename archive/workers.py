@@ -27,7 +27,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -89,18 +89,25 @@ class Workers:
         for page, result in workers.map_unordered(parse, pages): ...
 
     `seconds` limits one task, `memory` (bytes of address space) one process. Processes start with the first task.
-    A pool that gives no result for `grace` seconds past the time limit is taken for broken, and replaced.
+    A pool that gives no result for `grace` seconds past the time limit is taken for broken, and replaced. `preload`
+    names modules the work needs, for the fork server to load; they count for the first pool of a process.
     """
 
     def __init__(
-        self, *, processes: int = 1, seconds: float = SECONDS, memory: int = MEMORY, grace: float = GRACE
+        self,
+        *,
+        processes: int = 1,
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+        grace: float = GRACE,
+        preload: Sequence[str] = (),
     ) -> None:
         self.processes = processes
         self._seconds = seconds
         self._memory = memory
         self._grace = grace
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(list(PRELOAD))
+        self._context.set_forkserver_preload([*PRELOAD, *preload])
         self._pool = self._new_pool()
         self._lock = threading.Lock()
         self._stopped = False

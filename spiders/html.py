@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
+from warnings import catch_warnings, simplefilter
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString
 from bs4.exceptions import ParserRejectedMarkup
 
@@ -53,7 +54,9 @@ def read_html(text: str) -> list[Block]:
     if hostile(text):
         return []
     try:
-        soup = BeautifulSoup(text, "lxml")
+        with catch_warnings():
+            simplefilter("ignore", XMLParsedAsHTMLWarning)
+            soup = BeautifulSoup(text, "lxml")
     except ParserRejectedMarkup:
         return []
     writer = _Writer()

@@ -17,7 +17,7 @@ from archive.model import Event, IndexPage, PageKind
 from spiders.addresses import is_beside_the_news, language_prefix, page_kind_of
 from spiders.blocks import Block, Heading, Item, Text
 from spiders.event_page import date_of_label, read_event
-from spiders.html import declared_codec, read_html, title_of
+from spiders.html import declared_codec, hostile, read_html, title_of
 from spiders.index_page import read_index
 from spiders.markdown import read_markdown
 from spiders.wording import language_of_script, language_of_word
@@ -41,6 +41,7 @@ class OtherPage:
     language: str
     title: str  # "" if it has none
     sha256: str  # hex, of the page's bytes
+    unread: str = ""  # why it was not read, though it may be a page of the archive
 
 
 Page: TypeAlias = Event | IndexPage | OtherPage
@@ -56,17 +57,28 @@ def read_page(data: bytes, path: str, *, mime: str | None = None) -> Page:
     """
     path = path.lstrip("/")
     digest = sha256(data).hexdigest()
-    if len(data) > MAX_BYTES or _is_data(path, mime):
+    if _is_data(path, mime):
         return OtherPage(path=path, language=language_prefix(path) or DEFAULT_LANGUAGE, title="", sha256=digest)
+    if len(data) > MAX_BYTES:
+        return unread_page(data, path, f"it has more than {MAX_BYTES:,} bytes")
     text = _decoded(data)
     markup = _is_html(text, path, mime)
     blocks = read_html(text) if markup else read_markdown(text)
+    if markup and not blocks and hostile(text):
+        return unread_page(data, path, "its HTML is deeper or more crowded than a page of the archive")
     language = language_prefix(path) or _language_of(blocks)
     page = _event_or_index(blocks, path, language, digest)
     if page is not None:
         return page
     title = next((block.text for block in blocks if isinstance(block, Heading) and block.level == 1), None)
     return OtherPage(path=path, language=language, title=title or (title_of(text) if markup else ""), sha256=digest)
+
+
+def unread_page(data: bytes, path: str, why: str) -> OtherPage:
+    """A page that is kept and not read."""
+    path = path.lstrip("/")
+    language = language_prefix(path) or DEFAULT_LANGUAGE
+    return OtherPage(path=path, language=language, title="", sha256=sha256(data).hexdigest(), unread=why)
 
 
 def _event_or_index(blocks: Sequence[Block], path: str, language: str, digest: str) -> Event | IndexPage | None:

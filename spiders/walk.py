@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -18,6 +19,8 @@ from spiders.addresses import day_of, language_prefix, page_kind_of, resolve_sit
 INDEX_PRIORITY = 0  # indexes first: they tell what there is
 EVENT_PRIORITY = 1
 MOST_DAYS = 20_000
+MOST_SLASHES = 8  # in a site path; the archive's have five
+MOST_PATH = 1_000  # characters of a site path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,17 +79,18 @@ class Site:
         return self.root + quote(path.lstrip("/"), safe="/%:@!$&'()*+,;=~-._")
 
 
-def leads_of(page: Event | IndexPage, scope: Scope) -> Iterator[str]:
-    """The site paths a page leads to, within `scope`, each once, in page order."""
+def leads_of(page: Event | IndexPage, scope: Scope, *, most: int | None = None) -> Iterator[str]:
+    """The site paths a page leads to, within `scope`, each once, in page order. At most `most` hrefs are looked at."""
     seen: set[str] = set()
-    for href in _hrefs(page):
+    for href in islice(hrefs_of(page), most):
         path = resolve_site_path(href, page.path, page.language)
         if path is not None and path not in seen and _wanted(path, scope):
             seen.add(path)
             yield path
 
 
-def _hrefs(page: Event | IndexPage) -> Iterator[str]:
+def hrefs_of(page: Event | IndexPage) -> Iterator[str]:
+    """What a page names as pages of the site."""
     if isinstance(page, Event):
         if page.date_link:
             yield page.date_link
@@ -99,6 +103,8 @@ def _hrefs(page: Event | IndexPage) -> Iterator[str]:
 
 
 def _wanted(path: str, scope: Scope) -> bool:
+    if len(path) > MOST_PATH or path.count("/") > MOST_SLASHES:
+        return False  # no address of the archive, but a trap may make any
     match page_kind_of(path):
         case PageKind.EVENT | PageKind.INDEX:
             day = day_of(path)
@@ -109,10 +115,13 @@ def _wanted(path: str, scope: Scope) -> bool:
             return False
 
 
-def page_links(page: Event | IndexPage, site: Site, scope: Scope, *, via: str, ahead: int = 0) -> tuple[NewLink, ...]:
-    """The links a fetched page gives the frontier. `ahead` asks for so many days before an index, unseen:
-    the chain of previous days is one of dependent requests, and the paths of its links are known."""
-    paths = list(leads_of(page, scope))
+def page_links(
+    page: Event | IndexPage, site: Site, scope: Scope, *, via: str, ahead: int = 0, most: int | None = None
+) -> tuple[NewLink, ...]:
+    """The links a fetched page gives the frontier, of the first `most` hrefs on it. `ahead` asks for so many days
+    before an index, unseen: the chain of previous days is one of dependent requests, and the paths of its links are
+    known."""
+    paths = list(leads_of(page, scope, most=most))
     if isinstance(page, IndexPage) and page.kind is PageKind.INDEX and page.previous and page.day and ahead:
         paths += [path for path in days_before(page.path, page.day, ahead) if _wanted(path, scope)]
     return tuple(_links(paths, site, via))
