@@ -170,6 +170,8 @@ def exchange_fields(exchange: Exchange, context: Context, original: Capture | No
         ("truncated", exchange.truncated.value if exchange.truncated and not exchange.response_head else None),
         ("error", exchange.error.value if exchange.error is not None else None),
         ("errorText", exchange.error_text[:_MOST_TEXT]),
+        ("note", exchange.note[:_MOST_TEXT]),
+        ("requestHeadersRemoved", ", ".join(exchange.request_removed)),
         ("interimHeads", _octets(exchange.interim)),
         ("responseHead", _octets(exchange.response_head) if not_modified else None),
         *(("outlink", clean_uri(link)) for link in context.outlinks),

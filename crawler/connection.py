@@ -7,6 +7,7 @@ arrives, and knows nothing of HTTP; what is below it (TCP, TLS, a proxy's tunnel
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from crawler.special_ranges import Address
 
 Bind: TypeAlias = tuple[str, int]
+
+
+class UncleanClose(ConnectionError):
+    """TLS that ended without a close_notify: nobody vouches that all has come (RFC 8446 section 6.1)."""
 
 
 class TransportFailure(Exception):
@@ -97,6 +102,7 @@ class Connection(asyncio.Protocol):
         self.exchanges = 0  # begun on it
         self.idle_since = 0.0
         self.is_lost = False
+        self.is_ended = False  # by the far end's own word
         self.on_lost: Callable[[Connection], None] | None = None
         self._receiver: Receiver | None = None
 
@@ -129,16 +135,31 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> None:
         """The far end says no more; asyncio closes our end then."""
         self.is_lost = True
-        if self._receiver is not None:
+        self.is_ended = self.tls is None or self._has_close_notify()
+        if self.is_ended and self._receiver is not None:
             self._receiver.feed_eof()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Nothing more will come or go."""
         self.is_lost = True
+        if error is None and self.tls is not None and not self.is_ended:
+            error = UncleanClose("TLS ended without a close_notify")
         if self._receiver is not None:
             self._receiver.lost(error)
         if self.on_lost is not None:
             self.on_lost(self)
+
+    def _has_close_notify(self) -> bool:
+        """Whether TLS was ended by the far end. asyncio (unlike uvloop) reports a bare FIN in just the same way."""
+        session: ssl.SSLObject | None = self.transport.get_extra_info("ssl_object") if self.transport else None
+        if session is None:
+            return True
+        try:
+            return not session.read(1)
+        except ssl.SSLZeroReturnError:
+            return True
+        except ssl.SSLError:  # it would like to read on
+            return False
 
     @property
     def is_usable(self) -> bool:

@@ -83,6 +83,14 @@ class Begun:
         return round((now - self.clock) * 1000)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A request as it is recorded: without the values of the headers named in `removed`."""
+
+    block: bytes
+    removed: tuple[str, ...] = ()
+
+
 def failed_exchange(begun: Begun, failure: TransportFailure, now: float) -> Exchange:
     """An attempt of which nothing came: no request went out."""
     return Exchange(
@@ -95,7 +103,7 @@ def failed_exchange(begun: Begun, failure: TransportFailure, now: float) -> Exch
     )
 
 
-def exchange_of(begun: Begun, request: bytes, connection: Connection, intake: Intake, now: float) -> Exchange:
+def exchange_of(begun: Begun, sent: Sent, connection: Connection, intake: Intake, now: float) -> Exchange:
     """The exchange of a request that went out. Takes the body out of the intake."""
     head = intake.head
     reason, text = intake.trouble or (None, "")
@@ -104,12 +112,14 @@ def exchange_of(begun: Begun, request: bytes, connection: Connection, intake: In
         url=begun.url,
         started_at=begun.at,
         duration_ms=begun.milliseconds(now),
-        request=request,
+        request=sent.block,
+        request_removed=sent.removed,
         interim=intake.framer.interim,
         ip=None if by_proxy or connection.address is None else str(connection.address),
         tls=connection.tls,
         error=reason,
         error_text=text,
+        note=intake.note if head else "",
         response_head=head.raw if head else b"",
         body=intake.take_body() if head else None,
         body_length=intake.body_length,

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
+import re
 import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
+from archive.coding_end import CodedPayload, CodingEnd
 from archive.errors import DiskFull, StorageError
 from archive.model import Reason, Truncation
+from crawler.connection import UncleanClose
 from crawler.wire import Body, Dechunker, Ending, Framing, Head, ResponseFramer
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PAIRS = tuple(one + two for one in _LETTERS for two in _LETTERS)
 _SHIFTS = range(150, -1, -10)  # of the 160 bits of a SHA-1
 _PIECE = 256 * 1024  # bytes read at once from a spooled body
+_RANGE = re.compile(rb"bytes 0-(\d{1,18})/(\d{1,18})").fullmatch  # RFC 9110 section 14.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +52,15 @@ class Watcher(Protocol):
 
 
 class Intake:
-    """Receives one answer. `done` is set when there is no more to wait for, however it went."""
+    """Receives one answer. `done` is set when there is no more to wait for, however it went.
 
-    def __init__(self, method: str, keeping: Keeping, watcher: Watcher, *, body_limit: int | None = None) -> None:
+    With `judge`, an answer whose framing is whole is doubted too: a payload that ends before its Content-Encoding does,
+    a part of a resource that nobody asked to have in parts, a body that TLS ended without a word.
+    """
+
+    def __init__(
+        self, method: str, keeping: Keeping, watcher: Watcher, *, body_limit: int | None = None, judge: bool = False
+    ) -> None:
         self.framer = ResponseFramer(method, body_limit=body_limit)  # a longer body is cut, exactly there
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.body_length = 0
@@ -58,6 +68,10 @@ class Intake:
         self.failure: BaseException | None = None  # a watcher's, or the disk's
         self.timed_out = False
         self.reset: str | None = None  # what the system said when the connection broke
+        self.flaw = ""  # what is missing from an answer whose framing is whole
+        self.note = ""  # what is odd about it
+        self._judge = judge
+        self._coded: CodedPayload | None = None
         self._keeping = keeping
         self._watcher = watcher
         self._small: list[bytes] | None = []  # the payload, while it is small
@@ -77,6 +91,8 @@ class Intake:
             for event in events:
                 if isinstance(event, Head):
                     self._block.update(event.raw)
+                    if self._judge:
+                        self._expect(event)
                     self._watcher.head(self.framer)
                 else:
                     self._keep(event)
@@ -101,6 +117,8 @@ class Intake:
         """The connection is gone."""
         if self.done.done():
             return
+        if isinstance(error, UncleanClose) and not self._is_doubtful:
+            error = None
         self.reset = str(error) if error is not None else None
         if error is not None and self.framer.ending is None:
             self.framer.ending = Ending.CUT  # until-close bodies end with a FIN, not with a reset
@@ -144,7 +162,7 @@ class Intake:
             case Ending.BROKEN:
                 return Truncation.UNSPECIFIED
             case _:
-                return None
+                return Truncation.UNSPECIFIED if self.flaw else None
 
     @property
     def trouble(self) -> tuple[Reason, str] | None:
@@ -160,7 +178,7 @@ class Intake:
             case Ending.CUT:
                 return self._cut()
             case _:
-                return None
+                return (Reason.TRUNCATED, self.flaw) if self.flaw else None
 
     def _cut(self) -> tuple[Reason, str]:
         how = self.reset or "closed"
@@ -231,7 +249,29 @@ class Intake:
             self._small.append(payload)
             if self.payload_length > self._keeping.in_memory:
                 self._small = None
+        if self._coded is not None:
+            self._coded.feed(payload)
         self._watcher.body(payload)
+
+    def _expect(self, head: Head) -> None:
+        """What the head says of the payload that a look at its end can hold against it."""
+        if head.status == 206:
+            self.flaw = _part_of(head)
+        else:
+            self._coded = CodedPayload.of([each.decode("latin-1") for each in head.items(b"content-encoding")])
+
+    @property
+    def _is_doubtful(self) -> bool:
+        """Whether only the end of the connection could say that all has come (RFC 9112 section 9.8)."""
+        return self._judge and (self._coded is None or self._coded.finish() is not CodingEnd.WHOLE)
+
+    def _conclude(self) -> None:
+        """Judges an answer whose framing is whole by its payload."""
+        if self._coded is None or self.framer.ending is not Ending.WHOLE or self.failure is not None:
+            return
+        if self._coded.finish() is CodingEnd.OTHER:
+            self.note = f"no {self._coded.name} in spite of its Content-Encoding"
+        self.flaw = self._coded.flaw
 
     def _raw_pieces(self) -> Iterator[bytes]:
         assert self._file is not None
@@ -245,7 +285,17 @@ class Intake:
 
     def _finish(self) -> None:
         if not self.done.done():
+            self._conclude()
             self.done.set_result(None)
+
+
+def _part_of(head: Head) -> str:
+    """What a 206 leaves out; "" where the part is all there is. We never ask for parts."""
+    said = head.get(b"content-range") or b""
+    found = _RANGE(said.strip())
+    if found and int(found[1]) + 1 == int(found[2]):
+        return ""
+    return f"a part that nobody asked for: Content-Range {said[:80].decode('latin-1')!r}"
 
 
 def _new_file(keeping: Keeping) -> BinaryIO:

@@ -12,6 +12,7 @@ handler like its own (same settings, meta keys, signals, exceptions). What it ad
 - **SOURCEKEEP_RESPONSE_BODY_MAX** (bytes, 16 MiB): a longer body is on disk only; the response has none and the flag
   "body_spooled". SOURCEKEEP_SPOOL_DIR: the folder for bodies above 1 MiB. SOURCEKEEP_RESOLVE: {name: address}.
 
+Values of Authorization, Cookie and Proxy-Authorization are sent and never recorded; the exchange names such headers.
 Response bodies are still content-encoded and no longer chunked. Refusals of ours raise `Refused`, an IgnoreRequest.
 """
 
@@ -41,7 +42,7 @@ from archive.errors import StorageError
 from archive.model import Reason
 from crawler.connection import Bind, Connection, Pool, Proxy, Route, TransportFailure
 from crawler.dialer import Dialer, log_tls
-from crawler.exchanges import Begun, exchange_of, failed_exchange, hand_over, sink_of
+from crawler.exchanges import Begun, Sent, exchange_of, failed_exchange, hand_over, sink_of
 from crawler.guard import AddressGuard, allowed_networks, url_refusal
 from crawler.intake import Intake, Keeping
 from crawler.resolver import Resolver
@@ -61,6 +62,8 @@ logger = logging.getLogger(__name__)
 
 _RESPONSE_BODY_MAX = 16 << 20
 _TELLING = (b"Content-Type", b"Content-Encoding", b"Content-Disposition")  # what Scrapy goes by for a response's class
+_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
+_REMOVED = b"[removed]"
 _SAFE_TWICE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})  # idempotent, RFC 9110 section 9.2.2
 
 
@@ -78,7 +81,7 @@ class _Plan:
 
     route: Route
     wire: bytes
-    recorded: bytes
+    recorded: Sent
     deadline: float
 
 
@@ -198,7 +201,7 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         warn = int(meta.get("download_warnsize", self._sizes.warn))
         watch = Watch(self.crawler, request, Sizes(most=0 if self._record else most, warn=warn))
         limit = most if self._record and most else None
-        intake = Intake(request.method, self._keeping, watch, body_limit=limit)
+        intake = Intake(request.method, self._keeping, watch, body_limit=limit, judge=self._record)
         timer = asyncio.get_running_loop().call_at(plan.deadline, intake.expire)
         connection.start(plan.wire, intake)
         try:
@@ -304,16 +307,20 @@ def _stopped(failure: BaseException, response: Response | None) -> Response:
     return response
 
 
-def _requests(request: Request, target: Target, proxy: Proxy | None) -> tuple[bytes, bytes]:
-    """The request to record and the request to send: what a proxy alone is told is not recorded."""
+def _requests(request: Request, target: Target, proxy: Proxy | None) -> tuple[Sent, bytes]:
+    """The request to record and the request to send: they differ by the values of secret headers alone."""
     given: ItemsView[bytes, list[bytes]] = dict.items(request.headers)  # its own `items` looks each name up again
     headers = [(name, value) for name, values in given for value in values if name != b"Proxy-Authorization"]
     by_proxy = proxy is not None and target.scheme == "http"
-    recorded = build_request(request.method, target, headers, request.body, absolute=by_proxy)
-    if proxy is None or not by_proxy or not proxy.headers:
-        return recorded, recorded
-    headers.extend(proxy.headers)
-    return recorded, build_request(request.method, target, headers, request.body, absolute=True)
+    if proxy is not None and by_proxy:
+        headers.extend(proxy.headers)
+    wire = build_request(request.method, target, headers, request.body, absolute=by_proxy)
+    removed = tuple(sorted({lowered for name, _ in headers if (lowered := name.lower()) in _SECRET}))
+    if not removed:
+        return Sent(block=wire), wire
+    open_headers = [(name, _REMOVED if name.lower() in _SECRET else value) for name, value in headers]
+    block = build_request(request.method, target, open_headers, request.body, absolute=by_proxy)
+    return Sent(block=block, removed=tuple(name.decode("ascii") for name in removed)), wire
 
 
 def _proxy_of(request: Request) -> Proxy | None:

@@ -6,7 +6,7 @@ than RFC 9112, since the page is wanted: only where the end of a message cannot 
 
 What is set aside: 1xx answers and blank lines before the status line (`interim`), bytes after the end (`surplus`).
 A body that is cut short *inside* its Content-Encoding while its framing is whole (a truncated gzip with a right
-Content-Length) is no matter of framing; whoever decodes the payload has to notice it.
+Content-Length) is no matter of framing; `crawler.intake` notices it.
 """
 
 from __future__ import annotations

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gzip
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import trustme
+import uvloop
 from scrapy.exceptions import DownloadFailedError
 
 from archive.model import Reason, Truncation
 from tests.web.byte_server import CLOSE, DROP, RESET, ByteServer, Pause, ok
-from tests.web.client import client
+from tests.web.client import Fetched, client
 
 NAMES = {"news.test": "127.0.0.1", "other.test": "127.0.0.1"}
 
@@ -142,13 +144,55 @@ async def test_no_tls_at_all() -> None:
     assert (got.exchange.error, got.exchange.error_text) == (Reason.TLS_ERROR, "TLS: wrong version number")
 
 
-@pytest.mark.parametrize("polite", [True, False])
-async def test_a_body_until_close(web: ByteServer, polite: bool) -> None:
-    """With a close_notify or without: many servers never send one."""
-    web.on("/", [b"HTTP/1.1 200 OK\r\n\r\nhello", *([CLOSE] if polite else [Pause(0.05), DROP])])
-    async with client() as browser:
-        got = await browser.get(web.url("/"))
-    assert (got.answer.body, got.exchange.truncated) == (b"hello", None)
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+def fetch(web: ByteServer, loop: str, **settings: object) -> Fetched:
+    """One request by an event loop of this kind."""
+
+    async def get() -> Fetched:
+        async with client(**settings) as browser:
+            return await browser.get(web.url("/"))
+
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        return runner.run(get())
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("head", [b"", b"Content-Encoding: br\r\n"])
+def test_a_body_until_close_is_whole_by_the_servers_word_only(web: ByteServer, loop: str, head: bytes) -> None:
+    """A close_notify says that this was all (RFC 9112 section 9.8). A bare FIN anybody can send."""
+    sent = b"HTTP/1.1 200 OK\r\n" + head + b"\r\nhello"
+    web.on("/", [sent, CLOSE], [sent, Pause(0.05), DROP])
+    polite, rude = fetch(web, loop), fetch(web, loop)
+    assert (polite.answer.body, polite.exchange.truncated, polite.exchange.error) == (b"hello", None, None)
+    assert (rude.answer.body, rude.answer.flags) == (b"hello", ["truncated"])
+    assert (rude.exchange.truncated, rude.exchange.error) == (Truncation.DISCONNECT, Reason.TRUNCATED)
+    assert "close_notify" in rude.exchange.error_text
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"Content-Length: 5\r\n\r\nhello",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"hello"),
+    ],
+)
+def test_what_tells_its_own_end_needs_no_close_notify(web: ByteServer, loop: str, sent: bytes) -> None:
+    """A length, a last chunk, a gzip trailer with its checksum."""
+    web.on("/", [b"HTTP/1.1 200 OK\r\n" + sent, Pause(0.05), DROP])
+    got = fetch(web, loop)
+    assert (got.exchange.truncated, got.exchange.error) == (None, None)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_who_does_not_record_takes_what_comes(web: ByteServer, loop: str) -> None:
+    """Without SOURCEKEEP_RECORD a bare FIN ends a body, as with Scrapy's own handlers."""
+    web.on("/", [b"HTTP/1.1 200 OK\r\n\r\nhello", Pause(0.05), DROP])
+    got = fetch(web, loop, SOURCEKEEP_RECORD=False)
+    assert (got.answer.body, got.answer.flags, got.exchange.truncated) == (b"hello", [], None)
 
 
 async def test_a_reset_in_mid_body(web: ByteServer) -> None:

@@ -117,6 +117,11 @@ class ByteServer:
         """The requests for a target, as they came."""
         return [entry.request for entry in self.log if entry.target == path]
 
+    def entries(self, url: str) -> list[Logged]:
+        """The exchanges for a URL of this server, as it saw them."""
+        target = url.removeprefix(self.url("")) or "/"
+        return [entry for entry in self.log if entry.target == target]
+
     def __enter__(self) -> Self:
         self._start(self._accept)
         return self
