@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -11,9 +12,10 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
-from archive.model import Exchange, LinkKind, Reason
+from archive.model import Exchange, Lease, LinkKind, Reason
 from archive.urls import host_key
 from crawler.attempt import RECEIVER, Attempt, attempt_of
+from crawler.caps import Caps, setting_of
 from crawler.content import decoded_body
 from crawler.guard import url_refusal
 from crawler.hosts import Withdrawn
@@ -48,6 +50,8 @@ class FrontierMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self.job = Job.of(crawler)
+        self._most_per_host = Caps.of(crawler.settings).per_host
+        self._asked: Counter[str] = Counter()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -59,10 +63,24 @@ class FrontierMiddleware:
         attempt = attempt_of(request)
         if attempt is None:
             return
-        refusal = url_refusal(request.url) or self.job.over_budget(attempt.lease)
+        refusal = url_refusal(request.url) or self.job.over_budget(attempt.lease) or self._over_cap(attempt.lease)
         if refusal is not None:
             self.job.keep(attempt, refused(attempt.lease, refusal, now=self.job.now()))
             raise IgnoreRequest(str(refusal))
+
+    def _over_cap(self, lease: Lease) -> Reason | None:
+        """The reason not to ask a host that was asked as often as one run may, however many links there are to it."""
+        if lease.kind is LinkKind.PAGE:
+            return None  # the spider counts those
+        self._asked[lease.host] += 1
+        over = self._asked[lease.host] - self._most_per_host
+        if over == 1:
+            name = setting_of("per_host")
+            self.job.problem(
+                f"{lease.host}: {self._most_per_host:,} requests were made, the most of one run; its other links are"
+                f" left over_budget ({name} raises that)"
+            )
+        return Reason.OVER_BUDGET if over > 0 else None
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Settle what came back."""
