@@ -189,6 +189,46 @@ async def test_attempts_without_an_answer_are_told(web: ByteServer, browser: Cli
     assert got.exchange.request == web.log[0].request
 
 
+async def test_credentials_are_sent_and_not_kept(web: ByteServer, browser: Client) -> None:
+    """Their values alone are replaced; the exchange names the headers."""
+    web.on("/", ok(b"hello"))
+    secret = {"Authorization": "Basic c2VjcmV0", "Cookie": ["a=secret", "b=secret"], "X-Open": "y"}
+    got = await browser.get(web.url("/"), headers=secret)
+    sent = web.log[0].request
+    assert sent.count(b"secret") + sent.count(b"c2VjcmV0") == 3
+    for value in (b"Basic c2VjcmV0", b"a=secret", b"b=secret"):
+        sent = sent.replace(value, b"[removed]")
+    assert got.exchange.request == sent
+    assert got.exchange.request_removed == ("authorization", "cookie")
+
+
+@pytest.mark.parametrize(
+    ("content_range", "truncated"),
+    [
+        (b"bytes 0-4/5", None),
+        (b"bytes 0-4/*", Truncation.UNSPECIFIED),
+        (b"bytes 1-4/5", Truncation.UNSPECIFIED),
+        (b"bytes 0-3/5", Truncation.UNSPECIFIED),
+        (b"characters 0-4/5", Truncation.UNSPECIFIED),
+    ],
+)
+async def test_a_part_is_whole_if_it_is_all(
+    web: ByteServer, browser: Client, content_range: bytes, truncated: Truncation | None
+) -> None:
+    """Some servers answer 206 to everything. We never ask for a range."""
+    web.on("/", ok(b"hello", b"Content-Range: " + content_range, status=b"206 Partial Content"))
+    got = await browser.get(web.url("/"))
+    assert (got.exchange.truncated, got.exchange.error) == (truncated, Reason.TRUNCATED if truncated else None)
+
+
+async def test_who_does_not_record_is_not_told_of_flaws(web: ByteServer) -> None:
+    """Without SOURCEKEEP_RECORD the handler is as lenient as Scrapy's own: a gzip that is cut is a whole message."""
+    web.on("/", ok(b"\x1f\x8b", b"Content-Encoding: gzip"))
+    async with client(SOURCEKEEP_RECORD=False) as browser:
+        got = await browser.get(web.url("/"))
+    assert (got.answer.flags, got.exchange.truncated) == ([], None)
+
+
 async def test_a_head_cut_off_is_kept(web: ByteServer, browser: Client) -> None:
     """As far as it came, if its status line did."""
     web.on("/", [OK + b"A: b", CLOSE])

@@ -64,6 +64,12 @@ def exchange(status: int | None, **more: object) -> Exchange:
         (exchange(200, truncated=Truncation.TIME), LinkStage.PENDING, Reason.TIMEOUT),
         (exchange(200, truncated=Truncation.LENGTH), LinkStage.FAILED, Reason.TOO_LARGE),
         (exchange(404, truncated=Truncation.DISCONNECT), LinkStage.FAILED, Reason.GONE),  # dead is dead
+        (exchange(404, error=Reason.TRUNCATED, truncated=Truncation.DISCONNECT), LinkStage.FAILED, Reason.GONE),
+        (exchange(410, error=Reason.TIMEOUT, truncated=Truncation.TIME), LinkStage.FAILED, Reason.GONE),
+        (exchange(429, error=Reason.TRUNCATED), LinkStage.PENDING, Reason.RATE_LIMITED),
+        (exchange(200, error=Reason.TRUNCATED), LinkStage.PENDING, Reason.TRUNCATED),
+        (exchange(204, error=Reason.TRUNCATED), LinkStage.PENDING, Reason.TRUNCATED),
+        (exchange(200, truncated=Truncation.UNSPECIFIED), LinkStage.PENDING, Reason.TRUNCATED),
         (exchange(None, error=Reason.DNS_GONE), LinkStage.FAILED, Reason.DNS_GONE),
         (exchange(None, error=Reason.CONN_REFUSED), LinkStage.PENDING, Reason.CONN_REFUSED),
         (exchange(None, error=Reason.REFUSED_ADDRESS), LinkStage.FAILED, Reason.REFUSED_ADDRESS),
@@ -87,6 +93,21 @@ def test_a_redirect_gives_a_link_of_its_own() -> None:
     target = settle(lease(redirects=3), exchange(301, location="//b.test/y?z#f"), now=NOW, policy=POLICY).redirect_to
     assert target is not None
     assert (target.url, target.redirects, target.hops, target.via) == ("http://b.test/y?z", 4, "CR", "http://a.test/x")
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        (b"HTTP/1.1 301 x\r\nLocation: /y\r\n\r\n", Reason.MOVED),
+        (b"HTTP/1.1 301 x\nLocation: /y\n\n", Reason.MOVED),
+        (b"HTTP/1.1 301 x\r\nLocation: /y", Reason.TRUNCATED),  # /year?
+        (b"HTTP/1.1 301 x\r\nLocation: /y\r\n", Reason.TRUNCATED),
+    ],
+)
+def test_a_redirect_with_half_a_body_is_followed_if_its_head_is_whole(head: bytes, reason: Reason) -> None:
+    """Nobody reads the body of a redirect; but a Location may be cut off in its middle."""
+    answer = exchange(301, location="/y", error=Reason.TRUNCATED, response_head=head)
+    assert settle(lease(), answer, now=NOW, policy=POLICY).reason is reason
 
 
 def test_twenty_redirects_are_enough() -> None:

@@ -6,7 +6,9 @@ One crawl, by the real program, of every answer in `tests.hostile.answers`, over
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -228,6 +230,29 @@ def test_what_other_readers_make_of_the_payloads(crawled: Crawled, reader: str) 
                 if given != (answer.payload if wanted is None else wanted):
                     differing[scheme, name] = given[:200]
     assert differing == {}
+
+
+def test_credentials_are_nowhere_in_the_collection(tmp_path: Path) -> None:
+    """Headers that a setting adds go out, to robots.txt too, and their values are in no file; the WARC says so."""
+    canary = "k4n4ri3nv0gel"
+    headers = {"Authorization": f"Bearer {canary}", "Cookie": f"session={canary}", "Proxy-Authorization": canary}
+    with ByteServer() as web:
+        web.on("/robots.txt", ok(b""))
+        web.on("/a", ok(b"an article"))
+        pages = page_with(tmp_path / "pages", web.url("/a"))
+        setting = f"-sDEFAULT_REQUEST_HEADERS={json.dumps(headers)}"
+        done = sourcekeep("crawl", pages, "-c", tmp_path / "c", "--json", "--no-extract", setting, *FAST)
+        sent = [entry.request for entry in web.log]
+    assert report_of(done)["exit_code"] == 0, done.stderr
+    assert [request.count(canary.encode()) for request in sent] == [2, 2]
+    files = [path for path in (tmp_path / "c").rglob("*") if path.is_file()]
+    contents = [gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes() for path in files]
+    assert [path for path, content in zip(files, contents, strict=True) if canary.encode() in content] == []
+    assert canary not in done.stdout + done.stderr
+    kept = read_with_warcio(sorted((tmp_path / "c").glob("archive/*.warc.gz")))[web.url("/a")]
+    redacted = sent[-1].replace(f"Bearer {canary}".encode(), b"[removed]")
+    assert kept.blocks["request"] == redacted.replace(f"session={canary}".encode(), b"[removed]")
+    assert kept.fields["requestHeadersRemoved"] == "authorization, cookie"
 
 
 def test_verify_agrees(crawled: Crawled) -> None:
