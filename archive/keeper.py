@@ -109,6 +109,7 @@ class Keeper:
         self._group: list[Kept] = []
         self._group_began = 0.0
         self._group_weight = 0
+        self._telling = False
         self.failure: SourcekeepError | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -133,6 +134,11 @@ class Keeper:
     def busy(self) -> bool:
         """Whether anything put is not durable yet."""
         return self._pending > 0
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is on its way, and everybody was told of what became durable."""
+        return not self.busy and not self._telling
 
     def hurry(self) -> None:
         """Commit what is there without waiting for a whole group: somebody has nothing to do until it is durable."""
@@ -261,10 +267,12 @@ class Keeper:
         self._catalogue.commit(self._batch(group))
         self._note_finished(self._writer.rotate_if_full())  # only now: what is finished is all in the catalogue
         self._on_durable(group)  # before it counts as over: whoever has work to do with it is busy by then
+        self._telling = True
         with self._lock:
             self._pending -= len(group)
             self._pending_bytes -= weight
         self._on_commit(group)
+        self._telling = False
 
     def _note_finished(self, names: Sequence[str]) -> None:
         if names:

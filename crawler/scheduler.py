@@ -48,6 +48,7 @@ class FrontierScheduler(BaseScheduler):
         self._news = 0
         self._held: dict[str, float] = {}  # hosts that asked to be left alone -> until when, by the loop's clock
         self._exhausted = False
+        self._exhausted_at = 0  # what `_news` was then
         self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -83,7 +84,9 @@ class FrontierScheduler(BaseScheduler):
 
     def has_pending_requests(self) -> bool:
         """Whether the frontier still has, or will within this run's patience have, something to fetch."""
-        return bool(self._others) or not self._exhausted
+        if self._others or not self._exhausted:
+            return True
+        return self._news != self._exhausted_at or not self.job.keeper.quiet  # more links may come of that
 
     def enqueue_request(self, request: Request) -> bool:
         """Take a request. Leases come here only to wake the engine, and settled attempts to be forgotten."""
@@ -160,7 +163,7 @@ class FrontierScheduler(BaseScheduler):
         if self._news != news:
             self._again = True
         elif wait is None:
-            self._exhausted = True
+            self._exhausted, self._exhausted_at = True, news
             await self._finish_if_idle()
         else:
             self._set_alarm(wait)

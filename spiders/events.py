@@ -29,7 +29,7 @@ from crawler.pipelines import PageItem
 from crawler.source import is_address, source_of
 from spiders.addresses import page_kind_of, site_key
 from spiders.folder import MIME_OF, page_files, site_path_of
-from spiders.page import MAX_BYTES, OtherPage, Page, read_page, unread_page
+from spiders.page import MAX_BYTES, TOO_LARGE, OtherPage, Page, read_page, unread_page
 from spiders.reading import READ_HERE, PageReader
 from spiders.walk import MOST_DAYS, Scope, Site, days_of, hrefs_of, page_links
 from spiders.wording import WORDINGS
@@ -132,7 +132,7 @@ class EventsSpider(scrapy.Spider):
         site = self.site if self.site.path_of(url) is not None else Site.of(url)
         path = site.path_of(url) or ""
         if "body_spooled" in response.flags:
-            return self._taken(unread_page(b"", path, "it is too large"), path, site, attempt)
+            return self._taken(unread_page(b"", path, TOO_LARGE), path, site, attempt)
         data = decoded_body(response, MAX_BYTES + 1)
         mime = attempt.exchange.mime if attempt.exchange is not None else None
         if len(data) > READ_HERE:

@@ -24,6 +24,7 @@ from spiders.wording import language_of_script, language_of_word
 
 DEFAULT_LANGUAGE = "en"
 MAX_BYTES = 1 << 20  # the archive's largest page has 21 kB
+TOO_LARGE = f"it has more than {MAX_BYTES:,} bytes"
 
 _HTML_START = re.compile(r"\s*+<(?:!doctype\b|!--|\?xml\b|html\b|head\b|body\b|[a-z][a-z0-9]*[\s>])", re.IGNORECASE)
 _ABSURD_REFERENCE = re.compile(r"&#[0-9]{12}")  # Python refuses to read a number of 4,300 digits
@@ -60,7 +61,7 @@ def read_page(data: bytes, path: str, *, mime: str | None = None) -> Page:
     if _is_data(path, mime):
         return OtherPage(path=path, language=language_prefix(path) or DEFAULT_LANGUAGE, title="", sha256=digest)
     if len(data) > MAX_BYTES:
-        return unread_page(data, path, f"it has more than {MAX_BYTES:,} bytes")
+        return unread_page(data, path, TOO_LARGE)
     text = _decoded(data)
     markup = _is_html(text, path, mime)
     blocks = read_html(text) if markup else read_markdown(text)
