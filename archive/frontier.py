@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, case, literal_column
 
 from archive.catalogue import Catalogue
+from archive.chains import find_hops, follow
 from archive.link_rows import CHUNK, MAX_REDIRECTS, chunks, insert_links
 from archive.model import Lease, LinkKind, LinkStage, NewLink, Reason
 from archive.schema import Stage, hosts, links
@@ -81,9 +82,13 @@ class Frontier:
         return found
 
     def reason_of(self, url: str) -> Reason | None:
-        """What the last attempt at the link `url` came to; None if there was none."""
+        """What the last attempt at the link `url`, or at where it redirects to, came to; None if there was none."""
         with self._catalogue.reading() as connection:
-            return connection.execute(sa.select(links.c.reason).where(links.c.url == canonical(url))).scalar()
+            start = connection.execute(sa.select(links.c.id).where(links.c.url == canonical(url))).scalar()
+            if start is None:
+                return None
+            chain = follow(start, find_hops(connection, {start}))
+            return Reason.REDIRECT_LOOP if chain.endless else chain.end.reason
 
     # --- leases ---
 
