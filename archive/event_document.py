@@ -15,6 +15,7 @@ from archive.chains import Chain, Hop
 from archive.judgement import Judgement
 from archive.model import Capture, Change, Citation, Event, RelatedEvent
 from archive.schema import ArticleState, storable
+from archive.surveys import Score
 
 SCHEMA = 1
 
@@ -27,6 +28,7 @@ class Copy:
 
     capture: Capture
     article: ArticleRead | None = None
+    score: Score | None = None  # None: it needs nothing that anybody knows of, or nobody has counted yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,12 @@ def _copy(copy: Copy) -> dict[str, Json]:
         "payload_sha256": capture.payload_sha256,
         "payload_length": capture.payload_length,
         "article": _article(copy.article),
+        "requisites": _score(copy.score),
     }
+
+
+def _score(score: Score | None) -> dict[str, Json] | None:
+    return None if score is None else {"needed": score.needed, "kept": score.kept, "gone": score.gone}
 
 
 def _article(article: ArticleRead | None) -> dict[str, Json] | None:

@@ -19,6 +19,8 @@ from archive.judgement import Judgement, judge
 from archive.link_rows import chunks
 from archive.model import Capture, Citation, HrefReason, Outcome, RecordKind
 from archive.schema import articles, captures, citations, event_versions, events, warcs
+from archive.survey_rows import scores
+from archive.surveys import Score
 
 MOST_COPIES = 20  # of one URL, the latest
 
@@ -33,12 +35,13 @@ class _Known:
     chains: Mapping[int, Chain]
     copies: Mapping[str, Sequence[Capture]]  # by URL, oldest first
     articles: Mapping[str, ArticleRead]  # by the record id of the capture
+    scores: Mapping[str, Score]  # likewise
 
     def state(self, citation: Citation, links: _Links, now: datetime) -> CitationState:
         link_id, reason = links[citation.position]
         chain = None if link_id is None else self.chains[link_id]
         judgement = judge(reason, chain, now, kind=citation.kind)
-        copies = tuple(Copy(capture=held, article=self._article(held)) for held in self._held(chain, judgement))
+        copies = tuple(self._copy(held) for held in self._held(chain, judgement))
         return CitationState(citation=citation, chain=chain, judgement=judgement, copies=copies)
 
     def _held(self, chain: Chain | None, judgement: Judgement) -> list[Capture]:
@@ -48,8 +51,14 @@ class _Known:
             held[judgement.capture.record_id] = judgement.capture
         return sorted(held.values(), key=lambda capture: (capture.at, capture.record_id))
 
-    def _article(self, capture: Capture) -> ArticleRead | None:
-        return self.articles.get(capture.record_id) or self.articles.get(capture.refers_to or "")
+    def _copy(self, capture: Capture) -> Copy:
+        """A copy, with what is known of it or of the capture it is a revisit of."""
+        own, original = capture.record_id, capture.refers_to or ""
+        return Copy(
+            capture=capture,
+            article=self.articles.get(own) or self.articles.get(original),
+            score=self.scores.get(own) or self.scores.get(original),
+        )
 
 
 def dirty_events(connection: sa.Connection, limit: int, now: datetime) -> Iterator[EventState]:
@@ -89,7 +98,8 @@ def _known(connection: sa.Connection, links_of: Iterable[_Links]) -> _Known:
     records = {
         record for capture in judged.union(*copies.values()) for record in (capture.record_id, capture.refers_to)
     }
-    return _Known(chains=chains, copies=copies, articles=_articles(connection, sorted(filter(None, records))))
+    known = sorted(filter(None, records))
+    return _Known(chains=chains, copies=copies, articles=_articles(connection, known), scores=scores(connection, known))
 
 
 def _copies(connection: sa.Connection, urls: Sequence[str]) -> dict[str, list[Capture]]:

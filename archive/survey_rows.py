@@ -16,7 +16,7 @@ from archive.capture_rows import CAPTURE_COLUMNS, capture_from
 from archive.link_rows import HostIds, Row, chunks, execute_many, fetchable, insert_links
 from archive.model import Capture, LinkKind, NewLink, RecordKind, Role
 from archive.schema import WarcState, captures, links, needs, surveys, warcs
-from archive.surveys import HOP, Survey
+from archive.surveys import HOP, Score, Survey
 from archive.upsert import upsert
 
 REQUISITE_PRIORITY = 5  # before the sources that still wait at the same host: a page and what it needs are one thing
@@ -183,6 +183,46 @@ _unsurveyed = (
     .order_by(captures.c.id)
 )
 
+
+# --- scores ---
+
+
+def scores(connection: sa.Connection, record_ids: Sequence[str]) -> dict[str, Score]:
+    """The scores of those of these captures that need something and were counted, by record id."""
+    found: dict[str, Score] = {}
+    for some in chunks(record_ids):
+        rows = connection.execute(_scores, {"b_ids": some})
+        found.update((row.record_id, Score(needed=row.needed, kept=row.kept, gone=row.gone)) for row in rows)
+    return found
+
+
+_scores = sa.select(surveys.c.record_id, surveys.c.needed, surveys.c.kept, surveys.c.gone).where(
+    surveys.c.record_id.in_(bindparam("b_ids", expanding=True)), surveys.c.needed > 0
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How many captures of pages need something, and how many of these have all of it that exists."""
+
+    pages: int
+    complete: int
+
+
+def shown(connection: sa.Connection) -> Shown:
+    """How many pages of the collection can be shown whole; frames of other pages are not counted."""
+    row = connection.execute(_shown).one()
+    return Shown(pages=row.pages, complete=row.complete or 0)
+
+
+_shown = (
+    sa.select(
+        sa.func.count().label("pages"),
+        sa.func.sum(sa.case((surveys.c.kept >= surveys.c.needed - surveys.c.gone, 1), else_=0)).label("complete"),
+    )
+    .join_from(surveys, captures, captures.c.record_id == surveys.c.record_id)
+    .where(surveys.c.needed > 0, captures.c.page_url.is_(None))
+)
 
 # --- budgets ---
 

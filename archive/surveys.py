@@ -48,6 +48,15 @@ class Survey:
     hops: str = ""  # of the capture
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How much of what a capture needs is kept: of what its styles and frames need too. `gone` are 404 and 410."""
+
+    needed: int
+    kept: int
+    gone: int
+
+
 def worth_keeping(survey: Survey) -> bool:
     """Whether the survey says anything that the capture's own record does not."""
     said = (survey.why, survey.picture_problem, survey.canonical, survey.amphtml, survey.og_url)

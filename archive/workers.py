@@ -111,6 +111,8 @@ class Workers:
         self._pool = self._new_pool()
         self._lock = threading.Lock()
         self._stopped = False
+        self._ending = threading.Lock()
+        self._ended = False
         self._minder: threading.Thread | None = None
         self._inbox: SimpleQueue[_Job | Future[bytes | Failure] | None] = SimpleQueue()
 
@@ -165,14 +167,17 @@ class Workers:
                 future.cancel()
 
     def stop(self) -> None:
-        """End all processes now, whatever they are doing."""
+        """End all processes now, whatever they are doing. From any thread, and as often as one likes."""
         with self._lock:
             self._stopped = True
-            minder, self._minder = self._minder, None
-        if minder is not None:
-            self._inbox.put(None)
-            minder.join()
-        self._end_pool()
+        with self._ending:  # who comes second waits until it is done
+            if self._minder is not None:
+                self._inbox.put(None)
+                self._minder.join()
+                self._minder = None
+            if not self._ended:
+                self._end_pool()
+                self._ended = True
 
     # --- in the thread that minds the pool ---
 

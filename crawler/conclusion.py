@@ -18,14 +18,16 @@ from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import DiskFull, SourcekeepError
 from archive.ledger import LedgerRow, Totals, count_citations, ledger_rows, write_csv
-from archive.model import Outcome, Reason
+from archive.model import LinkKind, LinkStage, Outcome, Reason
 from archive.schema import captures, events
+from archive.survey_rows import shown
 from crawler import __version__
 from crawler.options import described
 from crawler.reports import (
     MOST_FAILURES,
     Failure,
     Plan,
+    Requisites,
     RunEnd,
     WarcFile,
     dry_report,
@@ -106,9 +108,25 @@ def conclude(job: Job) -> dict[str, object]:
         hosts=job.tally.host_counts(),
         warcs=_warcs(job.collection.warcs),
         failures=count.failures,
+        requisites=_requisites(job),
     )
     _write_down(job, end, report)
     return report
+
+
+def _requisites(job: Job) -> Requisites | None:
+    try:
+        reasons: Counter[Reason] = Counter()
+        for (stage, reason), number in job.frontier.reasons(LinkKind.REQUISITE).items():
+            over = stage in (LinkStage.DONE, LinkStage.FAILED) and reason is not None
+            if reason is not Reason.MOVED or not over:
+                reasons[reason if over and reason is not None else Reason.PENDING] += number
+        with job.catalogue.reading() as connection:
+            pages = shown(connection)
+    except SourcekeepError as error:
+        job.fail(error)
+        return None
+    return Requisites(reasons=reasons, pages=pages.pages, complete=pages.complete)
 
 
 def conclude_dry(job: Job, collection: Path) -> dict[str, object]:

@@ -38,6 +38,7 @@ from archive.model import (
     Resource,
     Settlement,
 )
+from archive.rescoring import rescore
 from archive.survey_rows import Spent, spent_on
 from archive.warc_files import storage_error
 from archive.writer import WarcWriter
@@ -396,6 +397,9 @@ class Job:
             if self.failure is None:
                 self.keeper.flush()
                 self.frontier.release(self.run_id)
+                if not self.interrupted:
+                    self.phase = "seeing what is whole"
+                    rescore(self.catalogue, self.now())
                 if extract and not self.interrupted:
                     self.phase = "reading the articles"
                     read_articles(self, processes=os.cpu_count() or 1)

@@ -69,6 +69,15 @@ class Failure:
     reason: Reason
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requisites:
+    """What came of what the sources need to be shown: of the collection. Redirects on the way are not counted."""
+
+    reasons: Mapping[Reason, int]
+    pages: int = 0
+    complete: int = 0
+
+
 MOST_HOSTS = 20
 MOST_FAILURES = 100
 
@@ -99,6 +108,19 @@ class CitationsJson(TypedDict):
     reasons: dict[str, int]
 
 
+class RequisitesJson(TypedDict):
+    """`requisites`: what the sources need to be shown. total = kept + failed + excluded + waiting."""
+
+    total: int
+    kept: int
+    failed: int
+    excluded: int
+    waiting: int
+    reasons: dict[str, int]
+    pages: int  # captures of pages that need something
+    complete: int  # of those, that have all of it that exists
+
+
 class Report(TypedDict):
     """report.json. `events.read`, `pages`, `captures`, `failures` are of this run, the rest of the collection."""
 
@@ -115,13 +137,14 @@ class Report(TypedDict):
     types: dict[str, int]  # media type -> captures
     hosts_total: int
     hosts: list[dict[str, object]]  # the largest: host, captures, bytes
+    requisites: RequisitesJson
     warcs: list[dict[str, object]]  # name, bytes
     errors: dict[str, int]  # reason -> links of this run that failed
     failures: list[dict[str, str]]  # the first hundred: event, url, reason; all of them are in ledger.csv
     problems: list[str]
 
 
-def run_report(
+def run_report(  # noqa: PLR0913 - a report has many parts
     run: RunEnd,
     totals: Totals,
     tally: Tally,
@@ -131,6 +154,7 @@ def run_report(
     hosts: Sequence[HostCount] = (),
     warcs: Sequence[WarcFile] = (),
     failures: Iterable[Failure] = (),
+    requisites: Requisites | None = None,
 ) -> dict[str, object]:
     """The report as JSON values; the keys are `Report`'s.
 
@@ -152,6 +176,7 @@ def run_report(
         "types": dict(_most(tally.mimes)),
         "hosts_total": len(hosts),
         "hosts": [{"host": each.host, "captures": each.captures, "bytes": each.bytes} for each in largest],
+        "requisites": _requisites_json(requisites or Requisites(reasons={})),
         "warcs": [{"name": each.name, "bytes": each.bytes} for each in warcs],
         "errors": dict(_most(tally.errors)),
         "failures": _failures_json(failures),
@@ -183,6 +208,22 @@ def _citations_json(totals: Totals, citations: int) -> CitationsJson:
         "waiting": totals.waiting,
         "reconciled": citations == totals.kept + totals.failed + totals.excluded + totals.waiting,
         "reasons": dict(_most({reason.value: number for reason, number in totals.reasons.items()})),
+    }
+
+
+def _requisites_json(requisites: Requisites) -> RequisitesJson:
+    outcomes: Counter[Outcome] = Counter()
+    for reason, number in requisites.reasons.items():
+        outcomes[reason.outcome] += number
+    return {
+        "total": outcomes.total(),
+        "kept": outcomes[Outcome.KEPT],
+        "failed": outcomes[Outcome.FAILED],
+        "excluded": outcomes[Outcome.EXCLUDED],
+        "waiting": outcomes[Outcome.WAITING],
+        "reasons": dict(_most({reason.value: number for reason, number in requisites.reasons.items()})),
+        "pages": requisites.pages,
+        "complete": requisites.complete,
     }
 
 
@@ -273,6 +314,11 @@ def _totals_rows(report: Report) -> Iterator[tuple[str, str, str]]:
     yield "events", f"{events['total']:,}", f"{events['read']:,} of them new or changed in this run"
     yield "citations", f"{citations['total']:,}", "" if citations["reconciled"] else "they do not add up: a fault"
     yield from _outcome_rows(citations)
+    needed = report["requisites"]
+    if needed["total"]:
+        said = ", ".join(f"{name} {number:,}" for name, number in needed["reasons"].items())
+        yield "requisites", f"{needed['total']:,}", said
+        yield "  whole pages", f"{needed['complete']:,}", f"of {needed['pages']:,} that need any"
     size = f"{spell_bytes(report['bytes'])} from {count(report['hosts_total'], 'host')}"
     yield "captures", f"{report['captures']:,}", f"{size}, in this run"
     warcs = sum(int(str(each["bytes"])) for each in report["warcs"])

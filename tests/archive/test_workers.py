@@ -174,9 +174,12 @@ def test_what_cannot_travel_is_refused_at_once(workers: Workers) -> None:
 
 def test_a_pool_that_was_never_used_ends() -> None:
     """No task, no process, no fuss."""
-    before = psutil.Process().children(recursive=True)
-    with Workers(processes=2):
-        assert psutil.Process().children(recursive=True) == before
+    code = (
+        "import psutil; from archive.workers import Workers\n"
+        "with Workers(processes=2): print(psutil.Process().children(recursive=True))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_what_the_tasks_raise_passes_through(workers: Workers) -> None:
@@ -236,3 +239,14 @@ def test_a_signal_to_the_parent_leaves_no_process_behind(number: signal.Signals)
     gone, alive = psutil.wait_procs(family, timeout=10)
     assert not alive
     assert len(gone) == len(family)
+
+
+def test_workers_are_stopped_by_several_at_once() -> None:
+    """Whoever runs the tasks and whoever ends the job may both stop them; the tasks under way are cancelled."""
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(5):
+            workers = Workers(processes=2)
+            futures = [workers.submit(time.sleep, 30) for _ in range(3)]
+            for stopped in [threads.submit(workers.stop) for _ in range(8)]:
+                stopped.result(timeout=20)
+            assert all(future.cancelled() for future in futures)
