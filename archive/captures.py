@@ -5,12 +5,17 @@ The repair needs those the catalogue never heard of; and all of them together ar
 
 from __future__ import annotations
 
+import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
+from itertools import chain
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
+from archive.foreign_names import IMPORTED_FROM, IMPORTED_SHA256
 from archive.http_message import Head, parse_head
 from archive.model import Capture, Reason, RecordKind, Truncation, Via
 from archive.reader import Record, unbracketed
@@ -19,20 +24,72 @@ from archive.urls import without_userinfo
 
 _Enum = TypeVar("_Enum", bound=StrEnum)
 _PIECE = 1 << 18
+_SHA1 = re.compile("sha1:[A-Z2-7]{32}")
 
 
 def captures(records: Iterable[Record]) -> Iterator[Capture]:
-    """A capture for every capture event among records in the order they were written."""
+    """A capture for every capture event among records in the order they were written.
+
+    Those of a file that says, in the warcinfo record it begins with, that it was imported, are somebody else's.
+    """
+    rest = iter(records)
+    first = next(rest, None)
+    if first is None:
+        return
+    is_foreign = origin_of(first) is not None
+    for event in capture_events(chain([first], rest)):
+        if not is_foreign:
+            yield capture_of(event)
+        elif event[0].kind != RecordKind.METADATA:
+            yield foreign_capture_of(event)
+
+
+def origin_of(record: Record) -> tuple[str, str] | None:
+    """Of the warcinfo record that begins an imported file: the name it came by and its sha256; None for others."""
+    about = dict(record.fields()) if record.kind == "warcinfo" else {}
+    return (about[IMPORTED_FROM], about.get(IMPORTED_SHA256, "")) if IMPORTED_FROM in about else None
+
+
+def foreign_capture_of(event: Sequence[Record]) -> Capture:
+    """The capture of an event that somebody else recorded: nothing but the record itself is believed."""
+    capture = capture_of(event[:1])
+    request = next((each.record_id for each in event if each.kind == "request"), None)
+    given = capture.payload_sha1 or ""
+    is_ours = _SHA1.fullmatch(given) is not None and (capture.kind is RecordKind.REVISIT or given == _sha1(event[0]))
+    return replace(
+        capture,
+        via=Via.IMPORT,
+        request_id=request,
+        payload_sha1=given if is_ours else None if capture.kind is RecordKind.REVISIT else _sha1(event[0]),
+    )
+
+
+def _sha1(record: Record) -> str:
+    digest = hashlib.sha1(usedforsecurity=False)
+    with record.payload() as payload:
+        while piece := payload.read(_PIECE):
+            digest.update(piece)
+    return "sha1:" + base64.b32encode(digest.digest()).decode("ascii")
+
+
+def capture_events(
+    records: Iterable[Record], *, others: Callable[[Record], object] = lambda _: None
+) -> Iterator[list[Record]]:
+    """The records of each capture event, the one that stands for it first; all other records go to `others`."""
     event: list[Record] = []
     for record in records:
         if event and event[0].record_id in map(unbracketed, record.values("WARC-Concurrent-To")):
             event.append(record)
             continue
         if event:
-            yield capture_of(event)
-        event = [record] if _begins_event(record) else []
+            yield event
+        event = []
+        if _begins_event(record):
+            event = [record]
+        else:
+            others(record)
     if event:
-        yield capture_of(event)
+        yield event
 
 
 def capture_of(event: Sequence[Record]) -> Capture:
@@ -42,8 +99,8 @@ def capture_of(event: Sequence[Record]) -> Capture:
     """
     main = event[0]
     kind = RecordKind(main.kind)
-    fields = dict(_metadata(event))
-    head = _head(main, kind, fields)
+    fields = dict(metadata_fields(event))
+    head = head_of(event)
     sha256, length = _payload(main, kind, fields)
     protocols = [each for each in main.values("WARC-Protocol") if not each.startswith("tls/")]
     return Capture(
@@ -74,17 +131,22 @@ def capture_of(event: Sequence[Record]) -> Capture:
 
 def _begins_event(record: Record) -> bool:
     if record.kind == "metadata":  # an attempt without an answer; a document of our own is no capture
-        return record.header("Content-Type") == FIELDS and not record.values("WARC-Refers-To")
+        is_about = record.header("Content-Type") != FIELDS or record.values("WARC-Refers-To")
+        return not is_about and "payloadSha256" not in dict(record.fields())  # that is of an answer that is lost
     return record.kind in ("response", "revisit", "resource")
 
 
-def _metadata(event: Sequence[Record]) -> tuple[tuple[str, str], ...]:
+def metadata_fields(event: Sequence[Record]) -> tuple[tuple[str, str], ...]:
+    """What the metadata record of a capture event says."""
     return next((each.fields() for each in event if each.kind == "metadata"), ())
 
 
-def _head(main: Record, kind: RecordKind, fields: dict[str, str]) -> Head | None:
-    if kind not in (RecordKind.RESPONSE, RecordKind.REVISIT):
+def head_of(event: Sequence[Record]) -> Head | None:
+    """The head of the answer; None where there was none. That of a 304 is in the metadata record."""
+    main = event[0]
+    if main.kind not in (RecordKind.RESPONSE, RecordKind.REVISIT):
         return None
+    fields = dict(metadata_fields(event))
     if "responseHead" in fields:
         return parse_head(unquote_to_bytes(fields["responseHead"]))
     return main.head()

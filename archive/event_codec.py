@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import TypedDict, cast
 
-from archive.model import Change, Citation, CitationKind, Event, HrefReason, RelatedEvent
+from archive.model import Change, Citation, CitationKind, Event, HrefReason, Reason, RelatedEvent
 
 
 class CitationJson(TypedDict):
@@ -79,6 +79,56 @@ def event_from_json(document: str) -> Event:
         date_link=raw["date_link"],
         sha256=raw["sha256"],
     )
+
+
+class DocumentPageJson(TypedDict):
+    """The page in an event's document."""
+
+    sha256: str
+    record_id: str | None
+
+
+class DocumentJson(TypedDict):
+    """An event's document, as far as it tells of the event itself."""
+
+    path: str
+    language: str
+    date: str | None
+    title: str
+    summary: str
+    topic: str | None
+    version: int
+    page: DocumentPageJson
+    citations: list[CitationJson]
+    related: list[RelatedJson]
+    changes: list[ChangeJson]
+    formats: list[str]
+    date_link: str | None
+
+
+def event_from_document(raw: DocumentJson) -> Event:
+    """The event that its document tells of. Raises ValueError, KeyError or TypeError where it is not one of ours."""
+    return Event(
+        path=raw["path"],
+        language=raw["language"],
+        day=None if raw["date"] is None else date.fromisoformat(raw["date"]),
+        title=raw["title"],
+        summary=raw["summary"],
+        topic=raw["topic"],
+        citations=tuple(map(_documented, raw["citations"])),
+        related=tuple(map(_related, raw["related"])),
+        changes=tuple(Change(**change) for change in raw["changes"]),
+        formats=tuple(raw["formats"]),
+        date_link=raw["date_link"],
+        sha256=raw["page"]["sha256"],
+    )
+
+
+def _documented(raw: CitationJson) -> Citation:
+    """A citation from its document, whose reason says what came of it: why there is no URL, if there is none."""
+    reason = raw["reason"] if raw["url"] is None else None
+    spelled = HrefReason.EMPTY.value if reason == Reason.NO_HREF.value else reason
+    return _citation({**raw, "reason": spelled})
 
 
 def _citation(raw: CitationJson) -> Citation:

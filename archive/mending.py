@@ -15,7 +15,7 @@ from archive.captures import captures
 from archive.catalogue import Catalogue, Warc
 from archive.collection import Collection
 from archive.errors import DamagedRecord
-from archive.model import Capture, Settlement
+from archive.model import Capture, Settlement, Via
 from archive.reader import read_records
 from archive.recovery import Repair, repair
 from archive.schema import WarcState
@@ -82,6 +82,6 @@ def _note(catalogue: Catalogue, found: Iterable[Capture], settle: Settle) -> Non
     """Add captures to the catalogue, some at a time, and settle their links."""
     rest = iter(found)
     while some := list(islice(rest, CAPTURES_AT_ONCE)):
-        pairs = [(settle(capture), capture.record_id) for capture in some]
+        pairs = [(settle(capture), capture.record_id) for capture in some if capture.via is not Via.IMPORT]
         settled = [Settled(settlement=each, record_id=record_id) for each, record_id in pairs if each is not None]
         catalogue.commit(Batch(captures=some, settlements=settled))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from archive.warc_files import OPEN, is_warc_name
 
 _START = 1 << 16  # bytes of a record that are kept with it: all of most
 _BUFFER = 1 << 18
+_MAGIC = b"\x1f\x8b\x08"
 _VERSIONS = StatusAndHeadersParser(["WARC/1.1", "WARC/1.0"])
 
 
@@ -140,6 +141,48 @@ def read_records(path: Path, *, offset: int = 0) -> Iterator[Record]:
             record = _checked(file, path, offset)
             yield record
             offset += record.where.length
+
+
+def salvaged_records(path: Path, *, damage: Callable[[DamagedRecord], object] = lambda _: None) -> Iterator[Record]:
+    """Every record of a file that is whole, also behind those that are not; of each of these `damage` is told once."""
+    offset: int | None = 0
+    while offset is not None:
+        try:
+            for record in read_records(path, offset=offset):
+                yield record
+                offset = record.where.offset + record.where.length
+        except DamagedRecord as error:
+            damage(error)
+            offset = next_record(path, offset + 1)
+        else:
+            return
+
+
+def next_record(path: Path, offset: int) -> int | None:
+    """Where the next gzip member begins that holds the beginning of a record."""
+    with _open_file(path) as file:
+        for place in _places(file, offset):
+            try:
+                begun = next(MemberReader(file, place), b"")
+            except TornMember:
+                continue
+            if begun.startswith(b"WARC/"):
+                return place
+    return None
+
+
+def _places(file: BinaryIO, offset: int) -> Iterator[int]:
+    """Where bytes lie from `offset` on that may begin a gzip member."""
+    while True:
+        file.seek(offset)
+        data = file.read(_BUFFER)
+        at = data.find(_MAGIC)
+        while at >= 0:
+            yield offset + at
+            at = data.find(_MAGIC, at + 1)
+        if len(data) < _BUFFER:
+            return
+        offset += len(data) - len(_MAGIC) + 1
 
 
 def open_record(folder: Path, where: RecordRef) -> Record:

@@ -48,6 +48,7 @@ class NewRecord:
     block: bytes
     body: BinaryIO | None = None
     body_length: int = 0
+    head: bytes | None = None  # of a record that somebody else made: its header, as it was checked and is kept
 
     @property
     def length(self) -> int:
@@ -61,6 +62,8 @@ class NewRecord:
 
 def head_bytes(record: NewRecord, *, warcinfo_id: str | None) -> bytes:
     """The record's header from its version line to the blank line, both included (WARC/1.1 section 4)."""
+    if record.head is not None:
+        return record.head
     lines = [("WARC-Type", record.kind), ("WARC-Record-ID", _bracketed(record.record_id)), *record.headers]
     if warcinfo_id is not None:
         lines.append(("WARC-Warcinfo-ID", _bracketed(warcinfo_id)))

@@ -146,14 +146,15 @@ def _walk(path: Path, spool: cdxj.Spool, committed: int) -> _Walk:
             walk.worth_keeping = walk.worth_keeping or record.kind != "warcinfo"
             if record.where.offset < committed:
                 walk.fresh_from = walk.end
-            if line := _line(record):
+            if line := index_line(record):
                 spool.add([line])
     except DamagedRecord as torn:
         logger.info("%s", torn)
     return walk
 
 
-def _line(record: Record) -> str | None:
+def index_line(record: Record) -> str | None:
+    """The line of a record in the index; None for a kind that is not indexed."""
     content_type = record.header("Content-Type") or ""
     if not cdxj.is_indexed(record.kind, content_type):
         return None

@@ -10,8 +10,20 @@ import sqlalchemy as sa
 from archive.catalogue import Catalogue
 from archive.errors import CatalogueUnavailable, SourcekeepError
 from archive.ledger import count_citations, ledger_rows, reconcile
-from archive.model import Reason, RecordKind
-from archive.schema import Stage, articles, captures, citations, event_versions, events, links, pages
+from archive.model import Reason, RecordKind, Via
+from archive.schema import (
+    Stage,
+    aliases,
+    articles,
+    captures,
+    citations,
+    event_versions,
+    events,
+    links,
+    needs,
+    pages,
+    surveys,
+)
 from archive.verify_faults import Fault, FaultKind
 from archive.verify_scratch import Scratch
 
@@ -62,6 +74,16 @@ def _texts(connection: sa.Connection, scratch: Scratch) -> Iterator[Fault]:
 
 
 _original = captures.alias("original")
+_is_wrong = sa.or_(
+    _original.c.id.is_(None),
+    _original.c.kind.not_in((RecordKind.RESPONSE, RecordKind.RESOURCE)),
+    _original.c.truncated.is_not(None),
+    sa.and_(
+        _original.c.payload_sha1.is_not(None),
+        captures.c.payload_sha1.is_not(None),
+        _original.c.payload_sha1 != captures.c.payload_sha1,
+    ),
+)
 _RULES: tuple[tuple[FaultKind, str, sa.Select[tuple[object, ...]]], ...] = (
     (
         FaultKind.DONE_WITHOUT_CAPTURE,
@@ -121,21 +143,39 @@ _RULES: tuple[tuple[FaultKind, str, sa.Select[tuple[object, ...]]], ...] = (
         .where(captures.c.id.is_(None)),
     ),
     (
+        FaultKind.BROKEN_REFERENCE,
+        "has a survey, and is not known itself",
+        sa.select(surveys.c.record_id)
+        .outerjoin(captures, captures.c.record_id == surveys.c.record_id)
+        .where(captures.c.id.is_(None)),
+    ),
+    (
+        FaultKind.BROKEN_REFERENCE,
+        "needs something, and was never surveyed",
+        sa.select(needs.c.record_id)
+        .distinct()
+        .outerjoin(surveys, surveys.c.record_id == needs.c.record_id)
+        .where(surveys.c.record_id.is_(None)),
+    ),
+    (
+        FaultKind.BROKEN_REFERENCE,
+        "is an alias proven by a record that is not known",
+        sa.select(aliases.c.url)
+        .outerjoin(captures, captures.c.record_id == aliases.c.proof)
+        .where(aliases.c.proof.is_not(None), captures.c.id.is_(None)),
+    ),
+    (
         FaultKind.BROKEN_REVISIT,
-        "stands for a record that is not there, or that holds another payload",
+        "stands for a record that is not there, cut off, or that holds another payload",
         sa.select(captures.c.record_id)
         .outerjoin(_original, _original.c.record_id == captures.c.refers_to)
-        .where(
-            captures.c.kind == RecordKind.REVISIT,
-            sa.or_(
-                _original.c.id.is_(None),
-                _original.c.kind.not_in((RecordKind.RESPONSE, RecordKind.RESOURCE)),
-                sa.and_(
-                    _original.c.payload_sha1.is_not(None),
-                    captures.c.payload_sha1.is_not(None),
-                    _original.c.payload_sha1 != captures.c.payload_sha1,
-                ),
-            ),
-        ),
+        .where(captures.c.kind == RecordKind.REVISIT, captures.c.via != Via.IMPORT, _is_wrong),
+    ),
+    (
+        FaultKind.DANGLING_IMPORT,
+        "stands for a record that was not imported, or that holds another payload",
+        sa.select(captures.c.record_id)
+        .outerjoin(_original, _original.c.record_id == captures.c.refers_to)
+        .where(captures.c.kind == RecordKind.REVISIT, captures.c.via == Via.IMPORT, _is_wrong),
     ),
 )

@@ -22,6 +22,7 @@ class FaultKind(StrEnum):
     WRONG_HEADER = "wrong_header"
     LOST_NEIGHBOUR = "lost_neighbour"
     BROKEN_REVISIT = "broken_revisit"
+    DANGLING_IMPORT = "dangling_import"
     # records and the catalogue
     MISSING_RECORD = "missing_record"
     UNKNOWN_RECORD = "unknown_record"
@@ -45,42 +46,74 @@ class FaultKind(StrEnum):
     LEDGER = "ledger"
 
 
-_RESTORE = "restore the file from a copy of the collection"
-_REBUILD_INDEX = "set indexes/index.cdxj aside and make it anew from the WARCs (cdxj-indexer --sort, or a copy)"
-_CRAWL = "run the crawl again: it repairs this"
+class Remedy(StrEnum):
+    """What `verify --repair` does about a fault."""
+
+    REBUILD = "rebuild"  # make the catalogue anew from the WARCs
+    MEND = "mend"  # what a crawl does at its start
+    INDEX = "index"
+    DOCUMENT = "document"
+    REFETCH = "refetch"  # have fetched again what is done by a copy that cannot be used
+    NONE = "none"
+
+
+_BY_REPAIR = "`sourcekeep verify --repair`"
+_RESTORE = (
+    "restore the file from a backup; if there is none, "
+    f"{_BY_REPAIR} lets go of what cannot be read, and the next crawl fetches it again"
+)
+_INDEX = f"{_BY_REPAIR} writes the index anew from the WARCs"
+_MEND = f"{_BY_REPAIR} or the next crawl mends this"
+_REBUILD = f"{_BY_REPAIR} makes the catalogue anew from the WARCs and puts the old one aside"
+_DOCUMENT = f"{_BY_REPAIR} writes it anew"
 _REPORT = "a fault of sourcekeep's, or somebody changed the file: please report it, and keep a copy of the collection"
+_K = FaultKind
 
 _ADVICE = {
-    FaultKind.MISSING_WARC: _RESTORE,
-    FaultKind.UNKNOWN_WARC: "move it out of archive/ if it is not this collection's; it is served, but not catalogued",
-    FaultKind.SHORT_WARC: _RESTORE,
-    FaultKind.UNFINISHED_WARC: _CRAWL,
-    FaultKind.TORN_TAIL: "a crash cut this off and it was set aside; nothing refers to it; delete it when you like",
-    FaultKind.LEFTOVER: _CRAWL,
-    FaultKind.DAMAGED_RECORD: _RESTORE,
-    FaultKind.WRONG_DIGEST: _RESTORE,
-    FaultKind.WRONG_HEADER: _REPORT,
-    FaultKind.LOST_NEIGHBOUR: _REPORT,
-    FaultKind.BROKEN_REVISIT: _REPORT,
-    FaultKind.MISSING_RECORD: _RESTORE,
-    FaultKind.UNKNOWN_RECORD: _REPORT,
-    FaultKind.WRONG_ROW: _REPORT,
-    FaultKind.MISSING_INDEX: _REBUILD_INDEX,
-    FaultKind.UNSORTED_INDEX: _REBUILD_INDEX,
-    FaultKind.MISSING_LINE: _REBUILD_INDEX,
-    FaultKind.FORGED_LINE: _REBUILD_INDEX,
-    FaultKind.MISSING_DOCUMENT: "copy it back, or take its last version out of the WARCs (urn:sourcekeep:event:...)",
-    FaultKind.WRONG_DOCUMENT: "somebody changed it, or it is a fault of sourcekeep's; its versions are in the WARCs",
-    FaultKind.STALE_DOCUMENT: "the next crawl or `sourcekeep extract` writes it anew",
-    FaultKind.UNKNOWN_DOCUMENT: "no event has it: move it out of events/",
-    FaultKind.DOCUMENT_NOT_KEPT: _REPORT,
-    FaultKind.DAMAGED_CATALOGUE: "set catalogue.db aside and restore a copy; the WARCs hold all that is in it",
-    FaultKind.DONE_WITHOUT_CAPTURE: _REPORT,
-    FaultKind.BROKEN_REFERENCE: _REPORT,
-    FaultKind.MISSING_TEXT: _RESTORE,
-    FaultKind.LEDGER: _REPORT,
+    _K.MISSING_WARC: "restore it from a backup, or let the next crawl fetch again what it held",
+    _K.UNKNOWN_WARC: f"{_BY_REPAIR} takes it in if it is a WARC of ours; else move it out, or `sourcekeep import` it",
+    _K.SHORT_WARC: _RESTORE,
+    _K.UNFINISHED_WARC: _MEND,
+    _K.TORN_TAIL: "a crash cut this off and it was set aside; nothing refers to it; delete it when you like",
+    _K.LEFTOVER: _MEND,
+    _K.DAMAGED_RECORD: _RESTORE,
+    _K.WRONG_DIGEST: "restore the file from a backup; somebody changed it",
+    _K.WRONG_HEADER: _REPORT,
+    _K.LOST_NEIGHBOUR: _REPORT,
+    _K.BROKEN_REVISIT: f"restore the WARC that held its original, or {_BY_REPAIR}, and the next crawl fetches it again",
+    _K.DANGLING_IMPORT: "import the WARC that holds its original",
+    _K.MISSING_RECORD: _RESTORE,
+    _K.UNKNOWN_RECORD: _REBUILD,
+    _K.WRONG_ROW: _REBUILD,
+    _K.MISSING_INDEX: _INDEX,
+    _K.UNSORTED_INDEX: _INDEX,
+    _K.MISSING_LINE: _INDEX,
+    _K.FORGED_LINE: _INDEX,
+    _K.MISSING_DOCUMENT: _DOCUMENT,
+    _K.WRONG_DOCUMENT: _DOCUMENT,
+    _K.STALE_DOCUMENT: "the next crawl, `sourcekeep extract` or `sourcekeep verify --repair` writes it anew",
+    _K.UNKNOWN_DOCUMENT: "no event has it: move it out of events/",
+    _K.DOCUMENT_NOT_KEPT: f"{_BY_REPAIR} keeps it in a WARC again",
+    _K.DAMAGED_CATALOGUE: _REBUILD,
+    _K.DONE_WITHOUT_CAPTURE: _REBUILD,
+    _K.BROKEN_REFERENCE: _REBUILD,
+    _K.MISSING_TEXT: f"{_BY_REPAIR}, and the next crawl or `sourcekeep extract` reads the article again",
+    _K.LEDGER: _REBUILD,
 }
-_HARMLESS = frozenset({FaultKind.TORN_TAIL, FaultKind.STALE_DOCUMENT})
+_REMEDIES = {
+    _K.BROKEN_REVISIT: Remedy.REFETCH,
+    **dict.fromkeys((_K.MISSING_INDEX, _K.UNSORTED_INDEX, _K.MISSING_LINE, _K.FORGED_LINE), Remedy.INDEX),
+    **dict.fromkeys((_K.MISSING_WARC, _K.UNKNOWN_WARC, _K.UNFINISHED_WARC, _K.LEFTOVER), Remedy.MEND),
+    **dict.fromkeys(
+        (_K.MISSING_DOCUMENT, _K.WRONG_DOCUMENT, _K.STALE_DOCUMENT, _K.DOCUMENT_NOT_KEPT), Remedy.DOCUMENT
+    ),
+    **dict.fromkeys(
+        (_K.MISSING_RECORD, _K.UNKNOWN_RECORD, _K.WRONG_ROW, _K.DAMAGED_CATALOGUE, _K.DONE_WITHOUT_CAPTURE,
+         _K.BROKEN_REFERENCE, _K.MISSING_TEXT, _K.LEDGER),
+        Remedy.REBUILD,
+    ),
+}  # fmt: skip
+_HARMLESS = frozenset({FaultKind.TORN_TAIL, FaultKind.STALE_DOCUMENT, FaultKind.DANGLING_IMPORT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +128,11 @@ class Fault:
     def advice(self) -> str:
         """What to do now."""
         return _ADVICE[self.kind]
+
+    @property
+    def remedy(self) -> Remedy:
+        """What a repair does about it."""
+        return _REMEDIES.get(self.kind, Remedy.NONE)
 
     @property
     def is_grave(self) -> bool:

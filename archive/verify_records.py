@@ -20,6 +20,7 @@ from archive.verify_faults import FaultKind
 _READ = 1 << 15  # most members are no longer
 _PIECE = 1 << 18
 _MOST_HEAD = 1 << 20  # bytes of a WARC or HTTP head
+_MOST_ABOUT = 1 << 14
 _GZIP = 31
 _MAGIC = b"\x1f\x8b\x08"
 _REQUIRED = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")  # WARC/1.1 section 5.1
@@ -36,6 +37,7 @@ class Seen:
     headers: tuple[tuple[str, str], ...]  # names in lower case
     http_head: bytes  # of an HTTP message
     faults: tuple[tuple[FaultKind, str], ...]
+    about: bytes = b""  # the block of a warcinfo record, its beginning
 
     def header(self, name: str) -> str:
         """The first value of a header, "" if it has none."""
@@ -156,6 +158,7 @@ class _Record:
         self._headers: tuple[tuple[str, str], ...] = ()
         self._faults: list[tuple[FaultKind, str]] = []
         self._block = _Block(is_http=False)
+        self._about = b""
 
     def feed(self, data: bytes) -> None:
         if self._head is None:
@@ -163,6 +166,8 @@ class _Record:
         block, rest = data[: self._left], data[self._left :]
         self._left -= len(block)
         self._block.feed(block)
+        if len(self._about) < _MOST_ABOUT and self._header("WARC-Type") == "warcinfo":
+            self._about += block[:_MOST_ABOUT]
         self._buffer += rest[:100]
 
     def _take_head(self, data: bytes) -> bytes:
@@ -209,6 +214,7 @@ class _Record:
             headers=self._headers,
             http_head=self._block.head,
             faults=tuple(self._faults),
+            about=self._about,
         )
 
     def _check_headers(self) -> None:

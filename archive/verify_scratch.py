@@ -24,12 +24,13 @@ class Row(NamedTuple):
     payload_sha1: str | None
     length: int
     refers_to: str | None
+    via: str
 
 
 _TABLES = """
     CREATE TABLE captures (
         warc TEXT, "offset" INTEGER, record_id TEXT, kind TEXT, url TEXT, at TEXT, status INTEGER, payload_sha1 TEXT,
-        length INTEGER, refers_to TEXT, PRIMARY KEY (warc, "offset", record_id)
+        length INTEGER, refers_to TEXT, via TEXT, PRIMARY KEY (warc, "offset", record_id)
     ) WITHOUT ROWID;
     CREATE TABLE documents (uri TEXT PRIMARY KEY, at TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE texts (record_id TEXT PRIMARY KEY, refers_to TEXT NOT NULL) WITHOUT ROWID;
@@ -62,7 +63,7 @@ class Scratch:
 
     def add_captures(self, rows: Iterable[Row]) -> None:
         """What the catalogue has."""
-        self._database.executemany("INSERT INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._database.executemany("INSERT INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def captures_in(self, warc: str) -> Iterator[Row]:
         """Those in one WARC, by offset."""

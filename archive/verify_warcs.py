@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from archive import cdxj
 from archive.catalogue import Catalogue, Warc
-from archive.model import RecordKind, RecordRef
+from archive.model import RecordKind, RecordRef, Via
 from archive.records import FIELDS
 from archive.schema import WarcState, captures, warcs
 from archive.verify_faults import Fault, FaultKind
@@ -24,6 +24,7 @@ from archive.warc_files import OPEN, SUFFIX, TORN
 _STREAMED = 1000
 _NEIGHBOURS = 64  # records of one exchange lie together; ours are three
 _MAIN = frozenset({"response", "revisit", "resource"})
+_IMPORTED = re.compile(rb"^importedFrom:", re.MULTILINE)
 _STATUS = re.compile(rb"\S+[ \t]+(\d{3})")
 
 Report = Callable[[Fault], None]
@@ -123,6 +124,7 @@ def _rows(catalogue: Catalogue) -> Iterator[Row]:
                 payload_sha1=row.payload_sha1,
                 length=row.length,
                 refers_to=row.refers_to,
+                via=row.via.value,
             )
 
 
@@ -156,6 +158,7 @@ class _File:
         self._sure = sure
         self._is_finished = path.name == name
         self._warcinfo = ""
+        self._is_foreign = False  # made by others, and imported
         self._ids: set[str] = set()
         self._mains: deque[str] = deque(maxlen=_NEIGHBOURS)
         self._wanted: deque[tuple[int, str, str]] = deque()  # offset, record, the neighbour it names
@@ -187,6 +190,8 @@ class _File:
     def _record(self, seen: Seen) -> None:
         self._tally.records += 1
         for kind, what in seen.faults:
+            if self._is_foreign and what.startswith("WARC-Payload-Digest"):
+                continue  # some take the framing of chunks for payload; the import has looked
             self._report(kind, what, seen.offset)
         self._check_place(seen)
         self._check_neighbours(seen)
@@ -197,11 +202,13 @@ class _File:
 
     def _check_place(self, seen: Seen) -> None:
         """A warcinfo first, all others of it; no id twice."""
+        if seen.kind == "warcinfo" and not self._warcinfo and _IMPORTED.search(seen.about):
+            self._is_foreign = True
         if seen.kind == "warcinfo":
             self._warcinfo = seen.record_id
         elif not self._warcinfo:
             self._report(FaultKind.WRONG_HEADER, "stands before any warcinfo record", seen.offset)
-        elif seen.ids("WARC-Warcinfo-ID") != (self._warcinfo,):
+        elif seen.ids("WARC-Warcinfo-ID") != (self._warcinfo,) and not self._is_foreign:
             self._report(FaultKind.WRONG_HEADER, "does not name the warcinfo record it stands under", seen.offset)
         if seen.record_id in self._ids:
             self._report(FaultKind.WRONG_HEADER, f"another record has its id {seen.record_id}", seen.offset)
@@ -209,6 +216,8 @@ class _File:
 
     def _check_neighbours(self, seen: Seen) -> None:
         self._recent.append(seen.record_id)
+        if self._is_foreign:
+            return  # what others name need not lie in the same file
         self._wanted.extend((seen.offset, seen.record_id, each) for each in seen.ids("WARC-Concurrent-To"))
         while len(self._wanted) > _NEIGHBOURS:
             self._look_for(self._wanted.popleft())
@@ -256,8 +265,10 @@ class _File:
     # --- for later ---
 
     def _remember(self, seen: Seen) -> None:
-        uri, payload = seen.header("WARC-Target-URI"), seen.header("WARC-Payload-Digest")
-        if seen.kind == "metadata" and uri.startswith("urn:sourcekeep:event:"):
+        uri, payload = _url(seen), seen.header("WARC-Payload-Digest")
+        if self._is_foreign:
+            pass  # whatever it says of events, it is not ours
+        elif seen.kind == "metadata" and uri.startswith("urn:sourcekeep:event:"):
             self._scratch.note_document(uri, seen.header("WARC-Date"), payload)
         elif seen.kind == "conversion":
             self._scratch.note_text(seen.record_id, next(iter(seen.ids("WARC-Refers-To")), ""))
@@ -280,11 +291,13 @@ def _row_differences(row: Row, seen: Seen) -> Iterator[str]:
     pairs = [
         ("record id", row.record_id, seen.record_id),
         ("type", row.kind, seen.kind),
-        ("URL", row.url, seen.header("WARC-Target-URI")),
+        ("URL", row.url, _url(seen)),
         ("length", row.length, seen.length),
         ("time", _instant(row.at), _instant(seen.header("WARC-Date"))),
-        ("payload digest", row.payload_sha1, seen.header("WARC-Payload-Digest") or row.payload_sha1),
     ]
+    digest = seen.header("WARC-Payload-Digest")
+    if digest and row.via != Via.IMPORT:
+        pairs.append(("payload digest", row.payload_sha1, digest))
     if status := _STATUS.match(seen.http_head):
         pairs.append(("status", row.status, int(status[1])))
     if row.kind == RecordKind.REVISIT:
@@ -292,6 +305,11 @@ def _row_differences(row: Row, seen: Seen) -> Iterator[str]:
     for name, said, found in pairs:
         if said != found:
             yield f"its {name} is {found}; the catalogue says {said}"
+
+
+def _url(seen: Seen) -> str:
+    """Its URL; some put brackets around it, as the examples in WARC/1.0 do."""
+    return seen.header("WARC-Target-URI").strip("<>")
 
 
 def _instant(text: str) -> datetime | None:

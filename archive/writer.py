@@ -105,6 +105,10 @@ class WarcWriter:
         record = conversion_record(text, record_id=self._new_id(), refers_to=refers_to)
         return record.record_id, self._write([record])[0]
 
+    def write_kept(self, record: NewRecord) -> RecordRef:
+        """Keep a record that somebody else made, with its own header."""
+        return self._write([record])[0]
+
     # --- files ---
 
     def sync(self) -> None:
@@ -261,7 +265,7 @@ def _capture_of_exchange(
         refers_to=(revisited.refers_to or revisited.record_id) if revisited is not None else None,
         referrer=context.via,
         hops=context.hops,
-        page_url=context.page_url,
+        page_url=clean_uri(context.page_url) if context.page_url else None,
         via=exchange.via,
         duration_ms=exchange.duration_ms,
         ip=exchange.ip,
@@ -289,6 +293,6 @@ def _capture_of_resource(
         where=where,
         referrer=context.via,
         hops=context.hops,
-        page_url=context.page_url,
+        page_url=clean_uri(context.page_url) if context.page_url else None,
         via=Via.FILE,
     )

@@ -30,8 +30,10 @@ VERBS = {
     "verify": "Check every record, index line and document of a collection.",
     "aliases": "Show which addresses are one work, and the kept answer that proves it.",
     "extract": "Read title, author, date and text out of the kept articles.",
+    "import": "Take WARC files made by others into a collection.",
     "demo": "Crawl a small invented news archive on this machine, without network.",
 }
+_SPELLED = {"import": ("import_warc", "import_")}  # file and function of verbs that Python has another use for
 
 
 class _Verbs(click.Group):
@@ -43,7 +45,8 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in VERBS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"crawler.commands.{cmd_name}"), cmd_name)
+        file, function = _SPELLED.get(cmd_name, (cmd_name, cmd_name))
+        command: click.Command = getattr(importlib.import_module(f"crawler.commands.{file}"), function)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -3,48 +3,69 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+from uuid import uuid4
 
 import click
 
+from crawler import __version__
 from crawler.command_line import command_line
 from crawler.commands import collection_option, say, verb
 from crawler.terminal import aligned, count, json_line, printable, shortened, spell_bytes, spell_seconds
 
 if TYPE_CHECKING:
+    from archive.catalogue import Catalogue
     from archive.collection import Collection
+    from archive.mending import Settle
+    from archive.model import Capture, Settlement
+    from archive.repairs import Tools
     from archive.verify import Looked, Verified
     from archive.verify_faults import Fault, FaultKind
+    from archive.writer import WarcWriter
 
 PROBLEMS = 2
 _SHOWN = 20  # faults of a kind that are listed, without -v
 
 
 @verb(
-    examples=("sourcekeep verify -c ./collection", "sourcekeep verify --json > faults.jsonl"),
+    examples=(
+        "sourcekeep verify -c ./collection",
+        "sourcekeep verify --json > faults.jsonl",
+        "sourcekeep verify --repair -c ./collection",
+    ),
     exits=(0, 2, 3, 4, 5, 8),
 )
 @collection_option
-def verify(collection: Path, *, as_json: bool, verbose: int, quiet: bool) -> int:
+@click.option("--repair", is_flag=True, help="Put right what the WARCs allow: catalogue, index, documents.")
+@click.option("--dry-run", is_flag=True, help="With --repair: say what would be done, and do nothing.")
+def verify(collection: Path, *, repair: bool, dry_run: bool, as_json: bool, verbose: int, quiet: bool) -> int:
     """Check all of a collection: every record's digests, every row of the catalogue, index line and event document.
 
-    Reads every WARC whole and changes nothing. With --json each fault is a JSON object on a line of its own: kind,
-    where, what, advice, grave; the last line holds the counts under "verified".
+    Reads every WARC whole and changes nothing, unless --repair is given. With --json each fault is a JSON object on a
+    line of its own: kind, where, what, advice, grave; the last line holds the counts under "verified". A repair comes
+    first, under "repair": steps, problems, events, documents.
     """
     from archive.catalogue import Catalogue  # noqa: PLC0415 - not for help
     from archive.collection import Collection  # noqa: PLC0415
     from archive.verify import verify as check  # noqa: PLC0415
 
     place = Collection(collection.expanduser().absolute())
+    if dry_run and not repair:
+        raise click.UsageError("--dry-run goes with --repair")
+    ticker = _Ticker(sys.stderr, silent=quiet)
+    if repair:
+        _repair(place, ticker, dry_run=dry_run, as_json=as_json, quiet=quiet)
+        if dry_run:
+            return 0
     place.require()
     faults = _Faults(as_json=as_json, most=sys.maxsize if verbose else _SHOWN)
-    ticker = _Ticker(sys.stderr, silent=quiet)
     with _alone(place), contextlib.closing(Catalogue.open(place.catalogue, create=False)) as catalogue:
         done = check(place, catalogue, now=datetime.now(UTC), report=faults, progress=ticker)
     ticker.clear()
@@ -53,6 +74,84 @@ def verify(collection: Path, *, as_json: bool, verbose: int, quiet: bool) -> int
     elif not quiet:
         click.echo("\n".join(faults.ending(done)))
     return PROBLEMS if done.problems else 0
+
+
+def _repair(place: Collection, ticker: _Ticker, *, dry_run: bool, as_json: bool, quiet: bool) -> None:
+    """Plan a repair, carry it out, say what was done."""
+    from archive.collection import CollectionLock  # noqa: PLC0415
+    from archive.repairs import Plan, carry_out, plan  # noqa: PLC0415
+    from archive.verify import Looked  # noqa: PLC0415
+
+    def told(what: str, done: int, total: int) -> None:
+        ticker(Looked(phase=what, done=done, total=total))
+
+    now = datetime.now(UTC)
+    planned: Plan
+    if not place.root.is_dir():
+        place.require()
+    lock = CollectionLock(place)
+    lock.take(since=now, command=command_line(sys.argv))
+    try:
+        planned = plan(place, now=now, progress=told)
+        repaired = None if dry_run else carry_out(planned, place, tools(place), progress=told)
+    finally:
+        lock.release()
+    ticker.clear()
+    steps = list(planned.steps())
+    problems = list(repaired.problems) if repaired is not None else []
+    if as_json:
+        rebuilt = repaired.rebuilt if repaired is not None else None
+        about = {
+            "dry_run": dry_run,
+            "steps": steps,
+            "problems": problems,
+            "aside": rebuilt.aside if rebuilt is not None else None,
+            "captures": rebuilt.captures if rebuilt is not None else None,
+            "events": rebuilt.events if rebuilt is not None else None,
+            "documents": repaired.documents if repaired is not None else 0,
+        }
+        click.echo(json_line({"repair": about}))
+    elif not quiet:
+        for problem in problems:
+            say(problem)
+        would = "would " if dry_run else "repaired: "
+        click.echo("\n".join(printable(would + step) for step in steps) or "nothing to repair")
+
+
+def tools(place: Collection) -> Tools:
+    """What a repair, or an import, of this collection needs."""
+    from archive.frontier import Frontier  # noqa: PLC0415
+    from archive.repairs import Tools  # noqa: PLC0415
+    from crawler.politeness import Politeness  # noqa: PLC0415
+    from crawler.settlement import settle_again, settle_found  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+
+    def settle_left(catalogue: Catalogue) -> Settle:
+        frontier, policy = Frontier(catalogue), Politeness()
+
+        def settle(capture: Capture) -> Settlement | None:
+            lease = frontier.leased(capture.url)
+            return None if lease is None else settle_found(lease, capture, now=now, policy=policy)
+
+        return settle
+
+    return Tools(settle=settle_again, settle_found=settle_left, writer=new_writer(place), now=now)
+
+
+def new_writer(place: Collection, about: Mapping[str, str] | None = None) -> WarcWriter:
+    """A writer into the collection; no file is begun before there is something to write."""
+    from archive.writer import WarcWriter  # noqa: PLC0415
+
+    return WarcWriter(
+        place.warcs,
+        indexes=place.indexes,
+        prefix="sourcekeep",
+        warcinfo={"software": f"sourcekeep/{__version__}", **(about or {})},
+        now=lambda: datetime.now(UTC),
+        new_id=lambda: f"urn:uuid:{uuid4()}",
+        host=socket.gethostname(),
+    )
 
 
 @contextlib.contextmanager

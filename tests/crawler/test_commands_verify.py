@@ -49,7 +49,7 @@ def test_problems_have_exit_code_2_and_advice(collection: Collection, capsys: py
     out = capsys.readouterr().out
     assert "missing_document  events/2016/02/03/" in out
     assert out.count("missing_line  indexes/index.cdxj: ") == 9
-    assert "What to do:\n  missing_line      9  set indexes/index.cdxj aside" in out
+    assert "What to do:\n  missing_line      9  `sourcekeep verify --repair` writes the index anew" in out
     assert out.endswith("10 problems\n")
 
 

@@ -1,0 +1,246 @@
+"""WARC files made by others, taken into a collection: record by record, into files of our own.
+
+A file is copied into a folder apart first, under our names and behind a warcinfo record of ours that tells where it
+comes from. Only when all of it that is sound lies there durably do the copies move into the archive, their lines into
+the index and their captures into the catalogue. So a crash leaves nothing half done: the same command does that file
+again. A file whose sha256 is known is not taken twice, nor a record whose id is.
+
+Nothing that an imported record says of us is believed: its captures settle no link, its documents are not ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import sqlalchemy as sa
+
+from archive import cdxj
+from archive.batch import Batch
+from archive.captures import captures as captures_of
+from archive.catalogue import Catalogue
+from archive.collection import Collection
+from archive.errors import StorageError, UsageError
+from archive.foreign_names import IMPORTED_AT, IMPORTED_FROM, IMPORTED_SHA256
+from archive.foreign_warcs import ForeignRecord, read_foreign, spooled
+from archive.link_rows import chunks, mark_dirty
+from archive.model import Capture
+from archive.reader import read_records, unbracketed
+from archive.records import clean_text, warc_date
+from archive.schema import captures, links, warcs
+from archive.warc_files import storage_error, sync_folder
+from archive.writer import WarcWriter
+
+STAGE = "import"  # a folder in the spool
+_ENDINGS = (".warc", ".warc.gz")
+_AT_ONCE = 500
+_PIECE = 1 << 20
+_IN_MEMORY = 1 << 20
+_MOST_TOLD = 1000  # problems of one file
+
+# Given the folder for WARCs, the one for their index, and what the warcinfo record is to say.
+NewWriter = Callable[[Path, Path, dict[str, str]], WarcWriter]
+
+
+@dataclass(slots=True, kw_only=True)
+class Imported:
+    """What became of one file."""
+
+    path: Path
+    known: bool = False  # it was imported before
+    records: int = 0  # taken in
+    captures: int = 0  # of these
+    skipped: int = 0  # records that are there already
+    refused: int = 0
+    warcs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something of a file that was not taken in."""
+
+    path: Path
+    place: str
+    what: str
+
+
+def warc_files(paths: list[Path]) -> Iterator[Path]:
+    """The WARC files that `paths` name, those in folders too, each once. Raises UsageError for what is neither."""
+    seen: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            found = [each for each in sorted(path.rglob("*")) if each.name.endswith(_ENDINGS) and each.is_file()]
+            if not found:
+                raise UsageError(f"{path} holds no .warc or .warc.gz files")
+        elif path.is_file():
+            found = [path]
+        else:
+            raise UsageError(f"{path} is neither a WARC file nor a folder of them")
+        for each in found:
+            if (real := each.resolve()) not in seen:
+                seen.add(real)
+                yield each
+
+
+class Importer:
+    """Takes files into one collection, whose lock the caller holds."""
+
+    def __init__(
+        self,
+        collection: Collection,
+        catalogue: Catalogue,
+        *,
+        new_writer: NewWriter,
+        now: datetime,
+        report: Callable[[Trouble], object],
+        progress: Callable[[str, int], object] = lambda _name, _records: None,
+    ) -> None:
+        self._collection = collection
+        self._catalogue = catalogue
+        self._new_writer = new_writer
+        self._now = now
+        self._report = report
+        self._progress = progress
+        self._stage = collection.spool / STAGE
+
+    def take(self, path: Path) -> Imported:
+        """Take in one file. Raises StorageError, DiskFull; what is wrong with the file goes to the report."""
+        done = Imported(path=path)
+        try:
+            sha256 = _sha256(path)
+        except OSError as error:
+            raise StorageError(f"{path} cannot be read: {error.strerror}") from error
+        if self._is_known(sha256):
+            done.known = True
+            return done
+        try:
+            self._clear()
+            self._copy(path, sha256, done)
+            self._publish(path, sha256, done)
+            self._clear()
+        except OSError as error:
+            raise storage_error(error, self._stage, "importing into") from error
+        return done
+
+    def _is_known(self, sha256: str) -> bool:
+        with self._catalogue.reading() as connection:
+            query = sa.select(warcs.c.id).where(warcs.c.origin_sha256 == sha256).limit(1)
+            return connection.execute(query).first() is not None
+
+    def _clear(self) -> None:
+        """What a killed import left in the stage is of no use."""
+        if self._stage.is_symlink():
+            self._stage.unlink()
+        shutil.rmtree(self._stage, ignore_errors=True)
+
+    # --- into the stage ---
+
+    def _copy(self, path: Path, sha256: str, done: Imported) -> None:
+        self._stage.mkdir(parents=True)
+        about = {IMPORTED_FROM: clean_text(path.name), IMPORTED_SHA256: sha256, IMPORTED_AT: warc_date(self._now)}
+        writer = self._new_writer(self._stage, self._stage, about)
+        copy = _Copy(self._catalogue, self._stage, writer, done, lambda: self._progress(path.name, done.records))
+
+        def tell(place: str, what: str) -> None:
+            done.refused += 1
+            if done.refused <= _MOST_TOLD:
+                self._report(Trouble(path=path, place=place, what=what))
+
+        read_foreign(path, take=copy.take, tell=tell)
+        writer.close()
+
+    # --- into the collection ---
+
+    def _publish(self, path: Path, sha256: str, done: Imported) -> None:
+        staged = sorted(self._stage.glob("*.warc.gz"))
+        if not staged:
+            return
+        index = self._stage / cdxj.INDEX
+        if index.exists():
+            with index.open(encoding="ascii", newline="\n") as lines:
+                cdxj.merge(self._collection.indexes / cdxj.INDEX, (line.rstrip("\n") for line in lines))
+        for file in staged:
+            target = self._collection.warcs / file.name
+            if target.exists():
+                raise StorageError(f"{target} exists; run the same command again")
+            file.rename(target)
+        sync_folder(self._collection.warcs)
+        for file in staged:
+            self._take_rows(self._collection.warcs / file.name, path.name, sha256, done)
+        done.warcs = tuple(file.name for file in staged)
+
+    def _take_rows(self, path: Path, origin: str, sha256: str, done: Imported) -> None:
+        found = captures_of(read_records(path))
+        self._catalogue.commit(Batch(warcs={path.name: path.stat().st_size}))
+        while some := list(islice(found, _AT_ONCE)):
+            self._catalogue.commit(Batch(captures=some))
+            self._mark_dirty(some)
+            done.captures += len(some)
+        self._catalogue.commit(Batch(finished_warcs=[path.name]))
+        with self._catalogue.writing() as connection:
+            of_file = sa.update(warcs).where(warcs.c.name == path.name)
+            connection.execute(of_file.values(origin=clean_text(origin), origin_sha256=sha256))
+
+    def _mark_dirty(self, found: list[Capture]) -> None:
+        """Events that cite one of these have another copy now."""
+        with self._catalogue.writing() as connection:
+            for some in chunks(sorted({capture.url for capture in found})):
+                query = sa.select(links.c.id).where(links.c.url.in_(some))
+                mark_dirty(connection, connection.execute(query).scalars().all())
+
+
+class _Copy:
+    """Takes the records of one file on their way into the stage."""
+
+    def __init__(
+        self, catalogue: Catalogue, stage: Path, writer: WarcWriter, done: Imported, progress: Callable[[], object]
+    ) -> None:
+        self._catalogue = catalogue
+        self._stage = stage
+        self._writer = writer
+        self._done = done
+        self._progress = progress
+        self._ids: set[bytes] = set()  # eight bytes of the digest of each record id of the file
+        self._skipped: set[bytes] = set()
+
+    def take(self, record: ForeignRecord) -> None:
+        """Copy a record, unless it is there already. Raises RefusedRecord."""
+        key = _key(record.record_id)
+        if key in self._ids or self._is_there(record):
+            self._skipped.add(key)
+            self._done.skipped += 1
+            return
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self._stage)) as spool:
+            self._writer.write_kept(spooled(record, cast("BinaryIO", spool)))
+        self._ids.add(key)
+        self._done.records += 1
+        self._progress()
+
+    def _is_there(self, record: ForeignRecord) -> bool:
+        """Whether the collection has the record, or the one it belongs to."""
+        about = [unbracketed(value) for name, value in record.headers if name.lower() == "warc-concurrent-to"]
+        if any(_key(each) in self._skipped and _key(each) not in self._ids for each in about):
+            return True
+        with self._catalogue.reading() as connection:
+            query = sa.select(captures.c.id).where(captures.c.record_id.in_([record.record_id, *about[:8]])).limit(1)
+            return connection.execute(query).first() is not None
+
+
+def _key(record_id: str) -> bytes:
+    return hashlib.sha256(record_id.encode("utf-8", "surrogatepass")).digest()[:8]
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with closing(path.open("rb")) as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()

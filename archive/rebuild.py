@@ -1,0 +1,162 @@
+"""The catalogue made anew from the WARCs alone.
+
+Three steps. The records are read in the order they were written: captures become rows, and what each made of its link
+is settled once more, as it was the first time. Then the events come back from the documents that lie in the WARCs, and
+with them what has no record of its own: why a citation was never fetched. Last, what was kept as a revisit of
+something that is gone is marked to be fetched again.
+
+The new catalogue is made beside the old one and takes its place when it is whole: a rebuild that is killed has changed
+nothing.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from archive.catalogue import Catalogue
+from archive.collection import Collection
+from archive.errors import DamagedRecord, SourcekeepError
+from archive.link_rows import mark_dirty
+from archive.model import RecordKind
+from archive.rebuild_captures import CaptureReader, SettleAgain
+from archive.rebuild_documents import DocumentsFound
+from archive.rebuild_events import EventReader
+from archive.schema import Stage, WarcState, captures, collection_meta, hosts, links, runs, warcs
+from archive.warc_files import is_warc_name, storage_error, sync_folder
+
+_FRESH = "catalogue.db.rebuilding"
+_PARTS = ("", "-wal", "-shm", "-journal")
+
+Progress = Callable[[str, int, int], None]  # what, done, total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What a new catalogue was made of."""
+
+    warcs: int
+    captures: int
+    events: int
+    aside: str | None  # the name the old catalogue has now
+
+
+def rebuild(
+    collection: Collection,
+    *,
+    settle: SettleAgain,
+    now: datetime,
+    report: Callable[[str], object],
+    progress: Progress = lambda _what, _done, _total: None,
+) -> Rebuilt:
+    """Make catalogue.db from the finished WARCs; an old one is put aside, never deleted. What is wrong with the WARCs
+    goes to `report`, a sentence each.
+
+    `settle` says what a capture made of the link it was fetched for. Raises StorageError, DiskFull.
+    """
+    fresh = collection.root / _FRESH
+    _remove(fresh)
+    with tempfile.TemporaryDirectory(prefix="sourcekeep-rebuild-") as folder, closing(_opened(fresh)) as catalogue:
+        with closing(DocumentsFound(Path(folder))) as documents:
+            reader = CaptureReader(catalogue, collection.warcs, documents, settle)
+            paths = [path for path in sorted(collection.warcs.glob("*.warc.gz")) if _is_ours(path)]
+            for number, path in enumerate(paths):
+                progress("reading the WARCs", number, len(paths))
+                reader.read(path, damage=lambda error: report(_told(error)))
+            events = EventReader(catalogue, collection.warcs, documents, now=now, report=report)
+            events.read(progress=lambda done, total: progress("reading the events", done, total))
+        fetch_dangling_again(catalogue)
+        _remember(collection.catalogue, catalogue)
+    return Rebuilt(
+        warcs=len(paths),
+        captures=reader.captures,
+        events=events.events,
+        aside=_put_in_place(fresh, collection.catalogue, now),
+    )
+
+
+def _opened(path: Path) -> Catalogue:
+    return Catalogue.open(path, create=True)
+
+
+def _is_ours(path: Path) -> bool:
+    return is_warc_name(path.name) and path.is_file() and not path.is_symlink()
+
+
+def _told(error: DamagedRecord) -> str:
+    return f"{error}; what lies there is lost to the catalogue, and fetched again if it was a copy"
+
+
+def fetch_dangling_again(catalogue: Catalogue) -> None:
+    """Links that are done by a revisit whose original is not there."""
+    original = captures.alias("original")
+    there = sa.exists().where(
+        original.c.record_id == captures.c.refers_to,
+        original.c.kind != RecordKind.REVISIT,
+        original.c.truncated.is_(None),
+        original.c.warc_id.in_(sa.select(warcs.c.id).where(warcs.c.state != WarcState.MISSING)),
+    )
+    dangling = sa.select(captures.c.id).where(captures.c.kind == RecordKind.REVISIT, ~there)
+    again = sa.update(links).where(links.c.stage == Stage.DONE, links.c.capture_id.in_(dangling))
+    with catalogue.writing() as connection:
+        behind = sa.select(links.c.id).where(links.c.stage == Stage.DONE, links.c.capture_id.in_(dangling))
+        mark_dirty(connection, connection.execute(behind).scalars().all())
+        connection.execute(again.values(stage=Stage.PENDING, not_before=None, etag=None, last_modified=None))
+
+
+# --- what only the old catalogue knows ---
+
+
+def _remember(old: Path, fresh: Catalogue) -> None:
+    """Take over from the old catalogue what no WARC tells, as far as it can be read: the runs, notes, hosts."""
+    if not old.is_file() or not old.stat().st_size:
+        return
+    try:
+        with closing(Catalogue.open(old, create=False)) as before:
+            for table in (runs, collection_meta, hosts):
+                _copy(before, fresh, table)
+    except SourcekeepError:
+        return  # it is the reason for all this
+
+
+def _copy(before: Catalogue, fresh: Catalogue, table: sa.Table) -> None:
+    with before.reading() as connection:
+        rows = [dict(row._mapping) for row in connection.execute(sa.select(table))]  # noqa: SLF001  (a public name)
+    with fresh.writing() as connection:
+        if table is not hosts:
+            for row in rows:
+                connection.execute(sa.insert(table), row)
+            return
+        for row in rows:
+            values = {name: row[name] for name in ("not_before", "crawl_delay", "delay", "failures")}
+            connection.execute(sa.update(hosts).where(hosts.c.key == row["key"]).values(values))
+
+
+# --- files ---
+
+
+def _put_in_place(fresh: Path, catalogue: Path, now: datetime) -> str | None:
+    """The new catalogue under its name; the old one's name from now on, None if there was none."""
+    aside = catalogue.with_name(f"{catalogue.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
+    there = catalogue.exists()
+    try:
+        for part in reversed(_PARTS):  # the database last: while it is there, its log is not somebody else's
+            path = catalogue.with_name(catalogue.name + part)
+            if path.exists():
+                path.rename(aside.with_name(aside.name + part))
+        fresh.rename(catalogue)
+        sync_folder(catalogue.parent)
+    except OSError as error:
+        raise storage_error(error, catalogue, "putting the new catalogue in the place of") from error
+    return aside.name if there else None
+
+
+def _remove(path: Path) -> None:
+    for part in _PARTS:
+        path.with_name(path.name + part).unlink(missing_ok=True)

@@ -1,0 +1,75 @@
+"""Where the events' documents lie in the WARCs, remembered on the disk while a catalogue is made anew."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from archive.model import RecordRef
+from archive.reader import Record
+
+PREFIX = "urn:sourcekeep:event:"
+
+_TABLE = """
+    CREATE TABLE documents (
+        seq INTEGER PRIMARY KEY, uri TEXT NOT NULL, at TEXT NOT NULL, digest TEXT, warc TEXT NOT NULL,
+        "offset" INTEGER NOT NULL, length INTEGER NOT NULL
+    );
+    CREATE INDEX of_uri ON documents (uri, at, seq);
+"""
+# In the order in which the events were first told of: so their documents got their names.
+_URIS = "SELECT uri FROM documents GROUP BY uri ORDER BY min(seq)"
+_OF_URI = 'SELECT at, digest, warc, "offset", length FROM documents WHERE uri = ? ORDER BY at, seq'
+
+
+class Place(NamedTuple):
+    """A version of a document."""
+
+    at: str  # WARC-Date
+    digest: str | None
+    where: RecordRef
+
+
+class DocumentsFound:
+    """Takes the documents' records as they are found."""
+
+    def __init__(self, folder: Path) -> None:
+        self._database = sqlite3.connect(folder / "documents.db", isolation_level=None)
+        self._database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLE + "BEGIN;")
+
+    def close(self) -> None:
+        """Forget them."""
+        self._database.close()
+
+    def take(self, record: Record) -> None:
+        """Remember a record if it is a document."""
+        if record.kind == "metadata" and record.url.startswith(PREFIX):
+            where = record.where
+            values = (record.url, record.header("WARC-Date") or "", record.header("WARC-Payload-Digest"))
+            self._database.execute(
+                'INSERT INTO documents (uri, at, digest, warc, "offset", length) VALUES (?, ?, ?, ?, ?, ?)',
+                (*values, where.warc, where.offset, where.length),
+            )
+
+    def uris(self) -> Iterator[str]:
+        """The URI of each event's documents, in the order in which the events were first told of."""
+        return (str(uri) for (uri,) in self._database.execute(_URIS))
+
+    def count(self) -> int:
+        """How many events there are."""
+        return int(self._database.execute("SELECT count(DISTINCT uri) FROM documents").fetchone()[0])
+
+    def versions(self, uri: str) -> list[Place]:
+        """Where the versions of a document lie, the oldest first; what was written twice alike, once, the last time."""
+        found: dict[str | int, Place] = {}
+        for number, (at, digest, warc, offset, length) in enumerate(self._database.execute(_OF_URI, (uri,))):
+            found.pop(digest or number, None)
+            found[digest or number] = Place(at, digest, RecordRef(warc=warc, offset=offset, length=length))
+        return list(found.values())
+
+    def digest(self, uri: str) -> str | None:
+        """The payload digest of the latest version."""
+        places = self.versions(uri)
+        return places[-1].digest if places else None

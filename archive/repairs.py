@@ -1,0 +1,272 @@
+"""A collection put right from what its WARCs hold: catalogue, index and events' documents.
+
+The WARCs are the truth and are never changed: a damaged one stays as it is, what can be read of it counts, and what
+cannot is fetched again. A catalogue that contradicts them, is damaged or gone, is made anew and the old one put aside;
+one that is sound is kept, for it knows things no WARC tells.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from archive import cdxj
+from archive.atomic_file import write_atomically
+from archive.batch import Batch, DocumentWritten
+from archive.catalogue import Catalogue
+from archive.collection import Collection
+from archive.errors import CatalogueUnavailable, NotACollection
+from archive.event_document import EventState, document_bytes, event_document
+from archive.event_states import dirty_events
+from archive.link_rows import chunks
+from archive.mending import Settle, mend
+from archive.reader import salvaged_records
+from archive.rebuild import Progress, Rebuilt, fetch_dangling_again, rebuild
+from archive.rebuild_captures import SettleAgain
+from archive.rebuild_documents import PREFIX, DocumentsFound
+from archive.records import sha1
+from archive.recovery import index_line, repair
+from archive.schema import events
+from archive.verify import verify
+from archive.verify_faults import Fault, FaultKind, Remedy
+from archive.warc_files import is_warc_name
+from archive.writer import WarcWriter
+
+_AT_ONCE = 200  # documents
+_RUINED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What has to be done. `documents`: names below events/ that are to be written; None: all that are wrong."""
+
+    make_catalogue: str | None = None  # why
+    mend: bool = False
+    write_index: bool = False
+    refetch: bool = False
+    documents: set[str] = field(default_factory=set)
+    all_documents: bool = False
+    faults: Counter[FaultKind] = field(default_factory=Counter)
+
+    def steps(self) -> Iterator[str]:
+        """The plan in words."""
+        if self.mend:
+            yield "mend: files left open get their name, unknown ones are taken in, what is gone is fetched again"
+        if self.make_catalogue is not None:
+            yield f"make catalogue.db anew from the WARCs, the old one put aside: {self.make_catalogue}"
+        if self.refetch:
+            yield "have the next crawl fetch again what is kept only as a revisit of something that is gone"
+        if self.write_index:
+            yield "write indexes/index.cdxj anew from the WARCs"
+        if self.all_documents:
+            yield "write the events' documents that are missing or wrong"
+        elif self.documents:
+            yield f"write {len(self.documents)} of the events' documents anew"
+
+    def take(self, fault: Fault) -> None:
+        """Note what a fault asks for."""
+        self.faults[fault.kind] += 1
+        match fault.remedy:
+            case Remedy.REBUILD:
+                self.make_catalogue = self.make_catalogue or f"{fault.kind.value}, {fault.where}"
+                self.all_documents = True
+            case Remedy.MEND:
+                self.mend = True
+            case Remedy.INDEX:
+                self.write_index = True
+            case Remedy.DOCUMENT:
+                self.documents.add(fault.where.removeprefix("events/"))
+            case Remedy.REFETCH:
+                self.refetch = True
+            case Remedy.NONE:
+                pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a repair needs of those who know how links are fetched. `writer` is only used if something is to be kept."""
+
+    settle: SettleAgain
+    settle_found: Callable[[Catalogue], Settle]
+    writer: WarcWriter
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """What was done."""
+
+    steps: tuple[str, ...]
+    problems: tuple[str, ...]
+    rebuilt: Rebuilt | None = None
+    index_written: bool = False
+    documents: int = 0
+
+
+def plan(collection: Collection, *, now: datetime, progress: Progress = lambda _w, _d, _t: None) -> Plan:
+    """What a repair of the collection would do; changes nothing. Raises NotACollection, CatalogueUnavailable."""
+    planned = Plan()
+    ruin = ruin_of(collection)
+    if ruin is not None:
+        planned.make_catalogue = ruin
+        planned.mend = planned.write_index = planned.all_documents = True
+        return planned
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        verify(
+            collection,
+            catalogue,
+            now=now,
+            report=planned.take,
+            progress=lambda looked: progress(f"checking: {looked.phase}", looked.done, looked.total),
+        )
+    return planned
+
+
+def ruin_of(collection: Collection) -> str | None:
+    """Why there is no catalogue that can be read; None if there is one.
+
+    Raises NotACollection where there are no WARCs of ours either, or something else, or a newer version's catalogue.
+    """
+    path = collection.catalogue
+    if not path.exists() and not path.is_symlink():
+        if not any(map(_is_ours, collection.warcs.glob("*.warc.gz*"))):
+            raise NotACollection(f"{collection.root} is not a collection: it has no catalogue.db and no WARC files")
+        return "it is not there"
+    if path.is_file() and not path.is_symlink() and not path.stat().st_size:
+        return "it is empty"
+    try:
+        with closing(Catalogue.open(path, create=False)) as catalogue, catalogue.reading() as connection:
+            said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    except CatalogueUnavailable as error:
+        if not str(getattr(_cause(error), "sqlite_errorname", "")).startswith(_RUINED):
+            raise
+        return "it is damaged beyond reading"
+    return None if said == "ok" else f"it is damaged: {str(said)[:100]}"
+
+
+def _cause(error: CatalogueUnavailable) -> BaseException | None:
+    cause = error.__cause__
+    original = getattr(cause, "orig", None)
+    return original if isinstance(original, sqlite3.Error) else cause
+
+
+def _is_ours(path: Path) -> bool:
+    return is_warc_name(path.name.removesuffix(".open")) and path.is_file() and not path.is_symlink()
+
+
+def carry_out(
+    planned: Plan, collection: Collection, tools: Tools, *, progress: Progress = lambda _w, _d, _t: None
+) -> Repaired:
+    """Do what is planned. The caller holds the collection's lock. Again, it finds nothing to do.
+
+    Raises StorageError, DiskFull, CatalogueUnavailable.
+    """
+    problems: list[str] = []
+    rebuilt = None
+    if planned.make_catalogue is not None:
+        repair(collection.warcs, indexes=collection.indexes, committed={})
+        rebuilt = rebuild(collection, settle=tools.settle, now=tools.now, report=problems.append, progress=progress)
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        if planned.mend or rebuilt is not None:
+            problems += mend(catalogue, collection, settle=tools.settle_found(catalogue))
+        if planned.refetch:
+            fetch_dangling_again(catalogue)
+        _clear_leftovers(collection)
+        if planned.write_index:
+            write_index(collection, problems.append, progress)
+        _mark_dirty(catalogue, sorted(planned.documents))
+        written = 0
+        if planned.all_documents or planned.documents:
+            written = write_documents(catalogue, collection, tools, progress)
+    return Repaired(
+        steps=tuple(planned.steps()),
+        problems=tuple(problems),
+        rebuilt=rebuilt,
+        index_written=planned.write_index,
+        documents=written,
+    )
+
+
+def _clear_leftovers(collection: Collection) -> None:
+    """What an atomic write left when it was killed."""
+    for path in (*collection.indexes.glob("*.new"), *collection.events.rglob(".*.tmp")):
+        if path.is_file() and not path.is_symlink():
+            path.unlink(missing_ok=True)
+
+
+# --- the index ---
+
+
+def write_index(collection: Collection, report: Callable[[str], object], progress: Progress) -> None:
+    """Write the index anew from all finished WARCs; of a damaged one what can be read. Raises StorageError."""
+    paths = [path for path in sorted(collection.warcs.glob("*.warc.gz")) if _is_ours(path)]
+    with suppress(FileExistsError):
+        collection.indexes.mkdir()
+    cdxj.write_sorted(collection.indexes / cdxj.INDEX, _lines(paths, report, progress))
+
+
+def _lines(paths: Sequence[Path], report: Callable[[str], object], progress: Progress) -> Iterator[str]:
+    for number, path in enumerate(paths):
+        progress("indexing", number, len(paths))
+        for record in salvaged_records(path, damage=lambda error: report(str(error))):
+            line = index_line(record)
+            if line is not None:
+                yield line
+
+
+# --- the documents ---
+
+
+def _mark_dirty(catalogue: Catalogue, names: Sequence[str]) -> None:
+    with catalogue.writing() as connection:
+        for some in chunks(names):
+            again = sa.update(events).where(events.c.json_name.in_(some), events.c.dirty == 0)
+            connection.execute(again.values(dirty=1))
+
+
+def write_documents(catalogue: Catalogue, collection: Collection, tools: Tools, progress: Progress) -> int:
+    """Write every document that is out of date; how many. One that the WARCs do not hold yet is kept there first."""
+    written = 0
+    collection.events.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="sourcekeep-repair-") as folder,
+        closing(DocumentsFound(Path(folder))) as held,
+    ):
+        for path in filter(_is_ours, sorted(collection.warcs.glob("*.warc.gz"))):
+            for record in salvaged_records(path):
+                held.take(record)
+        while True:
+            with catalogue.reading() as connection:
+                states = list(dirty_events(connection, _AT_ONCE, tools.now))
+            for state in states:
+                _write(state, collection, held, tools.writer)
+            tools.writer.sync()
+            position = tools.writer.position
+            documents = [DocumentWritten(event_id=state.event_id, dirty=state.dirty) for state in states]
+            catalogue.commit(Batch(documents=documents, warcs=dict([position]) if position is not None else {}))
+            written += len(states)
+            progress("writing the events", written, 0)
+            if len(states) < _AT_ONCE:
+                break
+    finished = tools.writer.close()
+    if finished:
+        catalogue.commit(Batch(finished_warcs=finished))
+    return written
+
+
+def _write(state: EventState, collection: Collection, held: DocumentsFound, writer: WarcWriter) -> None:
+    data = document_bytes(event_document(state))
+    uri = PREFIX + quote(state.event.path, safe="/")
+    if held.digest(uri) != sha1(data):
+        about = state.page.record_id if state.page is not None else None
+        writer.write_metadata(uri, "application/json", data, about=about)
+    write_atomically(collection.events / state.json_name, data, within=collection.root)

@@ -1,0 +1,145 @@
+"""`sourcekeep import`: WARC files made by others, taken into a collection."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import click
+
+from crawler import __version__
+from crawler.command_line import command_line
+from crawler.commands import collection_option, say, verb
+from crawler.terminal import count, json_line, printable
+
+if TYPE_CHECKING:
+    from archive.catalogue import Catalogue
+    from archive.collection import Collection
+    from archive.importing import Imported, Trouble
+    from archive.writer import WarcWriter
+
+_SHOWN = 20  # problems of a file, without -v
+
+
+@verb(
+    examples=("sourcekeep import old.warc.gz -c ./collection", "sourcekeep import ./wget-warcs -c ./collection --json"),
+    exits=(0, 1, 3, 4, 5, 8),
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@collection_option
+def import_(files: tuple[Path, ...], collection: Path, *, as_json: bool, verbose: int, quiet: bool) -> int:
+    """Take WARC files made by others (wget, Heritrix, Browsertrix ...) into a collection.
+
+    FILE is a .warc or .warc.gz, or a folder of them. Every sound record is copied, header and block as they are, into
+    files of ours; what is damaged or does not match its digest is left out and said. The files themselves are not
+    changed. With --json each file is a JSON object on a line of its own.
+    """
+    from archive.catalogue import Catalogue  # noqa: PLC0415 - not for help
+    from archive.collection import Collection, CollectionLock  # noqa: PLC0415
+    from archive.importing import Importer, warc_files  # noqa: PLC0415
+
+    found = list(warc_files([path.expanduser() for path in files]))
+    place = Collection(collection.expanduser().absolute())
+    place.prepare()
+    now = datetime.now(UTC)
+    lock = CollectionLock(place)
+    lock.take(since=now, command=command_line(sys.argv))
+    troubles = _Troubles(most=sys.maxsize if verbose else _SHOWN, silent=as_json)
+    try:
+        with contextlib.closing(Catalogue.open(place.catalogue, create=True)) as catalogue:
+            importer = Importer(
+                place, catalogue, new_writer=_writer, now=now, report=troubles, progress=_Ticker(silent=quiet)
+            )
+            for path in found:
+                done = importer.take(path)
+                if as_json:
+                    click.echo(json_line({**_counts(done), "problems": troubles.of(path)}))
+                elif not quiet:
+                    click.echo(printable(_told(done)))
+            _write_documents(place, catalogue)
+    finally:
+        lock.release()
+    return 1 if troubles.any else 0
+
+
+def _write_documents(place: Collection, catalogue: Catalogue) -> None:
+    """The documents of events that cite what has another copy now."""
+    from archive.repairs import write_documents  # noqa: PLC0415
+    from crawler.commands.verify import tools  # noqa: PLC0415
+
+    write_documents(catalogue, place, tools(place), lambda _what, _done, _total: None)
+
+
+def _writer(folder: Path, indexes: Path, about: dict[str, str]) -> WarcWriter:
+    from archive.writer import WarcWriter  # noqa: PLC0415
+
+    return WarcWriter(
+        folder,
+        indexes=indexes,
+        prefix="import",
+        warcinfo={"software": f"sourcekeep/{__version__}", **about},
+        now=lambda: datetime.now(UTC),
+        new_id=lambda: f"urn:uuid:{uuid4()}",
+        host=socket.gethostname(),
+    )
+
+
+class _Troubles:
+    """Says what was not taken in; of each file the first few."""
+
+    def __init__(self, *, most: int, silent: bool) -> None:
+        self._most = most
+        self._silent = silent
+        self._of: dict[Path, list[dict[str, str]]] = {}
+        self.any = False
+
+    def __call__(self, trouble: Trouble) -> None:
+        self.any = True
+        found = self._of.setdefault(trouble.path, [])
+        found.append({"place": trouble.place, "what": trouble.what})
+        if len(found) <= self._most and not self._silent:
+            say(f"{trouble.path}, {trouble.place}: {trouble.what}")
+
+    def of(self, path: Path) -> list[dict[str, str]]:
+        """Those of one file."""
+        return self._of.pop(path, [])
+
+
+def _counts(done: Imported) -> dict[str, object]:
+    return {
+        "file": str(done.path),
+        "known": done.known,
+        "records": done.records,
+        "captures": done.captures,
+        "skipped": done.skipped,
+        "refused": done.refused,
+        "warcs": list(done.warcs),
+    }
+
+
+def _told(done: Imported) -> str:
+    if done.known:
+        return f"{done.path}: was imported before, nothing to do"
+    text = f"{done.path}: {count(done.records, 'record')}, {count(done.captures, 'capture')}"
+    text += f", {done.skipped} there already" if done.skipped else ""
+    return text + (f", {done.refused} not taken in" if done.refused else "")
+
+
+class _Ticker:
+    """How far an import is: a line every ten seconds."""
+
+    def __init__(self, *, silent: bool) -> None:
+        self._silent = silent
+        self._due = time.monotonic() + 10.0
+
+    def __call__(self, name: str, records: int) -> None:
+        now = time.monotonic()
+        if not self._silent and now >= self._due:
+            self._due = now + 10.0
+            say(f"import: {name}: {count(records, 'record')}")
