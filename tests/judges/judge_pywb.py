@@ -12,33 +12,37 @@ import socket
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
+from archive.urls import surt
 from tests.judges.programs import pywb
-from tests.judges.samples import Row, answers, hostile, tame
+from tests.judges.samples import Row, answers
 
 SAFE = ":/?#[]@!$&'()*+,;=%~"
-# What pywb gives other bytes of, or none, by the name of the answer in the hostile web.
-CANNOT: dict[str, str] = {}
+# What pywb gives other bytes of, or none, by the name of the answer in the hostile web. Ours are right in the record.
+CANNOT = {
+    "204-with-a-body": "its server refuses to send a body with 204",
+    "304-with-a-body": "nor with 304",
+    "bad-chunk-size": "gives the chunks' framing where one is wrong",
+    "chunk-longer-than-said": "the same",
+    "chunks-with-line-feeds": "wants CRLF behind a chunk size",
+    "trailers": "takes the trailers of a chunked answer for payload",
+    "bare-returns": "its server refuses a header with CR in it",
+    "icy": "takes no status line but HTTP's",
+    "reason-glued-on": "wants a blank behind the status",
+}
 
 
-@pytest.fixture(scope="module", params=["tame", "hostile"])
-def collection(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collection of each kind."""
-    folder = tmp_path_factory.mktemp(request.param)
-    return tame(folder / "c") if request.param == "tame" else hostile(folder / "c", folder)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def port(collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """pywb, serving it."""
     with pywb(collection, tmp_path_factory.mktemp("pywb")) as port:
         yield port
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def rows(collection: Path) -> list[Row]:
     """Its captures."""
     return answers(collection)
@@ -46,7 +50,9 @@ def rows(collection: Path) -> list[Row]:
 
 def get(port: int, path: str) -> tuple[int, bytes]:
     """The status and the body with its content coding, by HTTP/1.0: no chunks, and no limit to the header lines."""
-    request = f"GET {quote(path, safe=SAFE)} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: gzip\r\n\r\n"
+    request = (
+        f"GET {quote(path, safe=SAFE)} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: gzip, deflate, br\r\n\r\n"
+    )
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(request.encode())
         answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
@@ -55,16 +61,25 @@ def get(port: int, path: str) -> tuple[int, bytes]:
 
 
 def test_every_capture_replays(rows: list[Row], port: int) -> None:
-    """Asked for by its own time and as it is (`id_`), each gives the payload we hold, and its status; revisits too."""
-    right = defaultdict(set)  # two answers within a second are one to pywb
+    """Asked for by its own time and as it is (`id_`), each gives the payload we hold, and its status; revisits too.
+
+    To pywb two addresses of one SURT are one, and so are two answers within a second: any of them is right.
+    """
+    right = defaultdict(set)
     for row in rows:
-        right[row.url, row.stamp].add((200 if row.kind == "revisit" else row.status, row.sha256))
+        right[surt(row.url), row.stamp].add((200 if row.kind == "revisit" else row.status, row.sha256))
     wrong = {}
-    for (url, stamp), expected in right.items():
-        status, body = get(port, f"/c/{stamp}id_/{url}")
-        if (status, hashlib.sha256(body).hexdigest()) not in expected:
-            wrong[url, stamp] = (status, [code for code, _ in expected], body[:80])
-    assert {key: why for key, why in wrong.items() if key[0].rpartition("/")[2] not in CANNOT} == {}
+    for row in rows:
+        status, body = get(port, f"/c/{row.stamp}id_/{row.url}")
+        if (status, hashlib.sha256(body).hexdigest()) not in right[surt(row.url), row.stamp]:
+            wrong[row.url, row.stamp] = (status, row.status, body[:80])
+    assert {key: why for key, why in wrong.items() if why_pywb_cannot(key[0]) is None} == {}
+
+
+def why_pywb_cannot(url: str) -> str | None:
+    """The reason for which pywb gives other bytes, or none; None if it should give ours."""
+    of_the_sample = urlsplit(url).hostname == "wire.test"  # all its articles have trailers
+    return CANNOT.get("trailers" if of_the_sample else url.rpartition("/")[2])
 
 
 def test_revisits_are_among_them(rows: list[Row], collection: Path) -> None:
@@ -77,11 +92,10 @@ def test_the_cdx_server_and_timemaps_list_every_capture(rows: list[Row], port: i
     """Each URL's captures, all of them, with their times."""
     stamps = defaultdict(list)
     for row in rows:
-        stamps[row.url].append(row.stamp)
-    for url, expected in stamps.items():
+        stamps[surt(row.url)].append(row.stamp)
+    for url in {row.url for row in rows}:
+        expected = sorted(stamps[surt(url)])
         status, listed = get(port, f"/c/cdx?url={quote(url, safe='')}&output=json")
-        assert status == 200
-        assert [json.loads(line)["timestamp"] for line in listed.splitlines()] == expected, url
+        assert (status, [json.loads(line)["timestamp"] for line in listed.splitlines()]) == (200, expected), url
         status, links = get(port, f"/c/timemap/link/{url}")
-        assert status == 200
-        assert re.findall(r"/c/(\d{14})mp_/.*rel=\"memento\"", links.decode()) == expected, url
+        assert (status, re.findall(r"/c/(\d{14})/.*rel=\"memento\"", links.decode())) == (200, expected), url

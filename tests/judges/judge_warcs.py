@@ -16,9 +16,7 @@ import pytest
 
 from archive.reader import Record, read_records
 from tests.judges.programs import WARCIO_JS, judge, run
-from tests.judges.samples import hostile, tame
 
-KINDS = ("tame", "hostile")
 DIGESTS = Path(__file__).with_name("fastwarc_digests.py")
 # What fastwarc gives no payload of, or another: by the name of the answer. RFC 9112 section 7.1 allows the first.
 FASTWARC_CANNOT = {
@@ -33,14 +31,7 @@ FASTWARC_CANNOT = {
 }
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def collection(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collection of each kind."""
-    folder = tmp_path_factory.mktemp(request.param)
-    return tame(folder / "c") if request.param == "tame" else hostile(folder / "c", folder)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def warcs(collection: Path) -> list[Path]:
     """Its files."""
     files = sorted((collection / "archive").glob("*.warc.gz"))
@@ -49,7 +40,7 @@ def warcs(collection: Path) -> list[Path]:
     return files
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def records(warcs: list[Path]) -> dict[str, Record]:
     """All records by id, as our own reader has them."""
     return {record.record_id: record for warc in warcs for record in read_records(warc)}

@@ -14,7 +14,6 @@ from tests.end_to_end.command import PROJECT
 
 JUDGES = PROJECT / ".venv-judges"
 WARCIO_JS = JUDGES / "node_modules" / "warcio" / "dist" / "cli.js"
-HARD_WARNINGS = "pkg_resources is deprecated"  # surt's; not about our files
 
 
 def judge(name: str, *arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
