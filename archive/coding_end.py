@@ -13,6 +13,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archive.gzip_members import Decompressor
 
 try:
     from isal.isal_zlib import decompressobj as _decompressobj
@@ -54,7 +58,7 @@ class CodedPayload:
         self.problem = ""  # with BROKEN: the library's words
         self._enough = 2 if name == "gzip" else _A_LOOK  # bytes that tell whether a stream begins here
         self._start = b""  # fewer than those
-        self._inflater: zlib._Decompress | None = None
+        self._inflater: Decompressor | None = None
         self._members = 0  # whole ones
         self._room = MOST
         self._verdict: CodingEnd | None = None
@@ -121,7 +125,7 @@ class CodedPayload:
     def _next_member(self, data: bytes) -> int | None:
         return _GZIP if self.name == "gzip" and data.startswith(_MAGIC) else None
 
-    def _inflate(self, inflater: zlib._Decompress, data: bytes) -> bytes:
+    def _inflate(self, inflater: Decompressor, data: bytes) -> bytes:
         """Inflates a piece; what is left to be done."""
         try:
             out = inflater.decompress(data, _PIECE)

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from archive.coding_end import CodedPayload, CodingEnd
 from archive.errors import DiskFull, StorageError
+from archive.http_message import Dechunker
 from archive.model import Reason, Truncation
 from crawler.connection import UncleanClose
-from crawler.wire import Body, Dechunker, Ending, Framing, Head, ResponseFramer
+from crawler.wire import Body, Ending, Framing, Head, ResponseFramer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

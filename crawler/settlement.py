@@ -87,6 +87,7 @@ def settle_again(lease: Lease, capture: Capture, head: Head | None) -> Settlemen
         started_at=capture.at,
         duration_ms=capture.duration_ms,
         request=b"",
+        response_head=head.raw if head is not None else b"",
         status=capture.status,
         payload_length=capture.payload_length,
         location=capture.location,

@@ -4,6 +4,8 @@ Built like h11: bytes in, events out, no I/O. It frames and never rewrites: `int
 the server sent, byte for byte, so a WARC record can hold them. What to make of a broken answer follows browsers rather
 than RFC 9112, since the page is wanted: only where the end of a message cannot be known is it left unfinished.
 
+The grammar of heads and chunks is `archive.http_message`'s: what is recorded is read back by the same rules.
+
 What is set aside: 1xx answers and blank lines before the status line (`interim`), bytes after the end (`surplus`).
 A body that is cut short *inside* its Content-Encoding while its framing is whole (a truncated gzip with a right
 Content-Length) is no matter of framing; `crawler.intake` notices it.
@@ -17,11 +19,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from archive.http_message import BLANK_LINE, STATUS_LINE, Dechunker, ends_in_chunks, list_members, read_headers
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-HEAD_LIMIT = 512 * 1024  # bytes of head (1xx answers counted in); also of trailers
-_LINE_LIMIT = 16 * 1024  # bytes of one chunk-size line
+HEAD_LIMIT = 512 * 1024  # bytes of head (1xx answers counted in)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -163,46 +166,25 @@ class Head:
 
     def items(self, name: bytes) -> list[bytes]:
         """The members of a list header, over all its lines, in lower case (RFC 9110 section 5.6.1)."""
-        values = self.values.get(name, ())
-        return [found for value in values for member in value.split(b",") if (found := member.strip().lower())]
+        return list_members(self.values.get(name, ()))
 
 
-_STATUS_LINE = re.compile(rb"(?:HTTP/(\d)\.(\d)|ICY)[ \t]+(\d{3})(?!\d)", re.IGNORECASE).match
 _STARTS = (b"http/", b"icy ")
-_BLANK_LINE = re.compile(rb"\n\r?\n").search
 
 
 def parse_head(raw: bytes, *, whole: bool = True) -> Head | None:
     """The head in these bytes, read as browsers do; None if it has no status line (RFC 9112 section 4)."""
     first, *lines = raw.split(b"\n")
-    match = _STATUS_LINE(first)
+    match = STATUS_LINE.match(first)
     if match is None:
         return None
     version = (int(match[1]), int(match[2])) if match[1] else (1, 0)
-    headers = _read_headers(lines)
+    headers = read_headers(lines)
     values: dict[bytes, tuple[bytes, ...]] = {}
     for name, value in headers:
         key = name.lower()
         values[key] = (*values.get(key, ()), value)
     return Head(raw=raw, version=version, status=int(match[3]), headers=headers, values=values, whole=whole)
-
-
-def _read_headers(lines: list[bytes]) -> tuple[tuple[bytes, bytes], ...]:
-    """Names and values of header lines; folded ones (RFC 9112 section 5.2) joined by a blank."""
-    found: list[tuple[bytes, bytes]] = []
-    foldable = False
-    for line in lines:
-        if line[:1] in b" \t" and line.strip():
-            if foldable:
-                name, value = found[-1]
-                found[-1] = (name, b"%b %b" % (value, line.strip()))
-            continue
-        name, colon, value = line.partition(b":")
-        name = name.strip()
-        foldable = bool(colon and name)
-        if foldable:
-            found.append((name, value.strip()))
-    return tuple(found)
 
 
 # --- framing ---
@@ -231,8 +213,7 @@ def framing_of(method: str, head: Head) -> tuple[Framing, int]:
     if method == "CONNECT" and head.status < 300:
         return Framing.NONE, 0
     if codings := head.items(b"transfer-encoding"):
-        chunked = codings[-1].partition(b";")[0].strip() == b"chunked"
-        return (Framing.CHUNKED if chunked else Framing.CLOSE), 0
+        return (Framing.CHUNKED if ends_in_chunks(codings) else Framing.CLOSE), 0
     lengths = set(head.items(b"content-length"))
     if len(lengths) == 1 and _LENGTH(length := lengths.pop()):
         return Framing.LENGTH, int(length)
@@ -245,84 +226,6 @@ def persists(head: Head) -> bool:
     if b"close" in options or (head.get(b"transfer-encoding") and head.get(b"content-length")):
         return False
     return head.version >= (1, 1) or b"keep-alive" in options
-
-
-class Dechunker:
-    """Takes the chunked coding off a body (RFC 9112 section 7.1), as it arrives."""
-
-    __slots__ = ("_expects", "_left", "_line", "_trailer", "done", "fault", "used")
-
-    def __init__(self) -> None:
-        self.done = False  # the blank line after the trailers has come
-        self.fault = ""  # what broke the framing
-        self.used = 0  # bytes of the last `feed` that belong to the body
-        self._expects = _Line.SIZE
-        self._left = 0  # bytes of chunk data still to come
-        self._line = bytearray()  # beginning of a line whose end has not come
-        self._trailer = 0
-
-    def feed(self, data: bytes) -> bytes:
-        """The payload in these bytes of the body."""
-        pieces: list[bytes] = []
-        at, end = 0, len(data)
-        while at < end and not self.done and not self.fault:
-            if self._left:
-                piece = data[at : at + self._left]
-                pieces.append(piece)
-                self._left -= len(piece)
-                at += len(piece)
-            else:
-                at = self._take_line(data, at)
-        self.used = at
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def _take_line(self, data: bytes, at: int) -> int:
-        """Reads a line at `at`, or as much as there is of it; returns where it ends."""
-        newline = data.find(b"\n", at)
-        end = newline + 1 if newline >= 0 else len(data)
-        self._line += data[at:end]
-        if newline >= 0:
-            line = bytes(self._line.rstrip(b"\r\n"))
-            self._line.clear()
-            self._read(line)
-        elif len(self._line) > _LINE_LIMIT and self._expects is not _Line.TRAILER:
-            self.fault = "endless chunk-size line"
-        elif len(self._line) > HEAD_LIMIT:
-            self.fault = "endless trailers"
-        return end
-
-    def _read(self, line: bytes) -> None:
-        match self._expects:
-            case _Line.SIZE:
-                self._read_size(line)
-            case _Line.AFTER_DATA:
-                self._expects = _Line.SIZE
-                if line:
-                    self.fault = f"chunk longer than announced: {line[:40]!r}"
-            case _Line.TRAILER:
-                self.done = not line
-                self._trailer += len(line)
-                if self._trailer > HEAD_LIMIT:
-                    self.fault = "endless trailers"
-
-    def _read_size(self, line: bytes) -> None:
-        match = _CHUNK_SIZE(line)
-        if match is None:
-            self.fault = f"bad chunk size {line[:40]!r}"
-            return
-        self._left = int(match[1], 16)
-        self._expects = _Line.AFTER_DATA if self._left else _Line.TRAILER
-
-
-class _Line(StrEnum):
-    """The line a chunked body expects next."""
-
-    SIZE = "size"
-    AFTER_DATA = "after data"
-    TRAILER = "trailer"
-
-
-_CHUNK_SIZE = re.compile(rb"[ \t]*0*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?", re.DOTALL).fullmatch
 
 
 class Ending(StrEnum):
@@ -434,14 +337,19 @@ class ResponseFramer:
     def _take_head(self, data: bytes) -> bytes:
         """Reads up to the end of the head; returns what comes after it."""
         known = len(self._buffer)
-        if not known and (end := _BLANK_LINE(data)) and (head := parse_head(data[: end.end()])) and head.status >= 200:
+        if (
+            not known
+            and (end := BLANK_LINE.search(data))
+            and (head := parse_head(data[: end.end()]))
+            and head.status >= 200
+        ):
             self.head = head  # all at once, as it mostly comes
             self._begin_body(head)
             return data[end.end() :]
         self._buffer += data  # in place: a head may come in a hundred thousand pieces
         while self._awaits_head:
             self._set_aside_blanks()
-            end = _BLANK_LINE(self._buffer, max(0, known - 2))
+            end = BLANK_LINE.search(self._buffer, max(0, known - 2))
             if end is None:
                 self._wait_for_head()
                 return b""

@@ -79,7 +79,7 @@ CONTEXTS = st.builds(
     Context,
     via=st.none() | TEXT,
     hops=st.sampled_from(["", "P", "PCRE"]),
-    page_url=st.none() | VISIBLE,
+    page_url=st.none() | VISIBLE.map("http://example.test/".__add__),
     outlinks=st.lists(VISIBLE, max_size=3).map(tuple),
 )
 

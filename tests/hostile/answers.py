@@ -169,6 +169,19 @@ BODIES: dict[str, Row] = {
         sent=OK + CHUNKED + b"5\n%b\n0\n\n" % t[:5], payload=t[:5], warcio=b"5\n%b\n0\n\n" % t[:5], fastwarc=NOTHING
     ),
     "chunked-http-1.0": lambda t: Answer(sent=b"HTTP/1.0 200 OK\r\n" + CHUNKED + chunked(t), payload=t),
+    "chunked-but-for-a-blank": lambda t: Answer(  # U+00A0 is no blank of HTTP's: not chunked, so until close
+        sent=OK + b"Transfer-Encoding: chunked\xa0\r\n\r\n" + chunked(t),
+        close=True,
+        payload=chunked(t),
+        warcio=t,
+        fastwarc=NOTHING,
+    ),
+    "chunked-behind-a-tab": lambda t: Answer(  # nor is a vertical tab
+        sent=OK + b"Transfer-Encoding: x,\x0bchunked\r\n\r\n" + chunked(t),
+        close=True,
+        payload=chunked(t),
+        fastwarc=NOTHING,
+    ),
     "chunked-and-empty": lambda t: Answer(sent=OK + CHUNKED + LAST, outcome="empty"),
     "gzip-then-chunked": lambda t: Answer(
         sent=OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + chunked(gz(t)),
