@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from archive.alias_rules import differ_in_query, is_same_site, leads_astray
+from archive.alias_traps import differ_in_query, is_same_site, leads_astray
 
 LEAST_PAYLOAD = 512  # bytes: shorter answers are alike for no reason
 LEAST_TEXT = 200  # characters

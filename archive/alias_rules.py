@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import unquote
+
+from archive.alias_parts import Parts, split
 
 
 class Rule(StrEnum):
@@ -49,13 +50,13 @@ class Candidate:
 
 def spelling(url: str) -> Spelling:
     """The plainest spelling of a canonical http(s) URL. Any other text is its own."""
-    parts = _split(url)
+    parts = split(url)
     return Spelling(key=url, rules=frozenset()) if parts is None else _reduced(parts)
 
 
 def candidates(url: str) -> tuple[Candidate, ...]:
     """The plainer spellings of a canonical http(s) URL: by each rule alone, then by all of them. Unproven."""
-    parts = _split(url)
+    parts = split(url)
     if parts is None:
         return ()
     found = [(str(plain), frozenset({rule})) for rule, apply in _RULES if (plain := apply(parts)) != parts]
@@ -73,125 +74,17 @@ def differing(one: str, other: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in Rule if rule in rules)
 
 
-# --- what says nothing of a work ---
+# --- all rules together ---
 
 
-def is_home(url: str) -> bool:
-    """Whether the address is that of a site's home page, in one of its languages."""
-    parts = _split(spelling(url).key)
-    if parts is None or parts.query:
-        return False
-    name = parts.path.strip("/").lower()
-    return not name or name in _HOMES or _LANGUAGE.fullmatch(name) is not None
-
-
-def leads_astray(source: str, target: str) -> bool:
-    """Whether a redirect or claim from `source` to `target` says nothing of a work.
-
-    The home page, a login, a consent form, an error page: unless `source` is one itself; or an address that takes the
-    source along as a parameter, to return to.
-    """
-    if is_home(target) and not is_home(source):
-        return True
-    return _gates(source) != _gates(target) or _takes_along(source, target)
-
-
-def is_same_site(one: str, other: str) -> bool:
-    """Whether two hosts are one, or one is a part of the other, www and mobile hosts aside."""
-    first, second = _split(spelling(one).key), _split(spelling(other).key)
-    if first is None or second is None:
-        return False
-    a, b = first.host, second.host
-    return a == b or a.endswith("." + b) or b.endswith("." + a)
-
-
-def differ_in_query(one: str, other: str) -> bool:
-    """Whether two addresses are alike up to the query, and not in it: `?id=1`, `?id=2`."""
-    first, second = _split(spelling(one).key), _split(spelling(other).key)
-    if first is None or second is None:
-        return False
-    return (first.host, first.path) == (second.host, second.path) and first.query != second.query
-
-
-_HOMES = frozenset({"home", "homepage", "main", "start", "frontpage", "news"})
-_LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2})?")
-_GATES = frozenset({
-    "403", "404", "410", "500", "access-denied", "account", "accounts", "auth", "authenticate", "authorize",
-    "blocked", "captcha", "challenge", "consent", "cookie", "cookie-consent", "cookies", "cookiewall", "denied",
-    "error", "error404", "errors", "expired", "gdpr", "geoblock", "log-in", "login", "logon", "maintenance",
-    "myaccount", "not-found", "not_found", "notfound", "oauth", "oauth2", "page-not-found", "pagenotfound",
-    "paywall", "privacy-consent", "privacy-gate", "recaptcha", "register", "registration", "removed", "sign-in",
-    "sign-up", "sign_in", "signin", "signup", "sorry", "sso", "subscribe", "subscription", "subscriptions",
-    "unavailable", "unsupported",
-})  # fmt: skip
-_GATE_HOSTS = frozenset({"account", "accounts", "auth", "captcha", "consent", "error", "login", "signin", "sso"})
-
-
-def _gates(url: str) -> frozenset[str]:
-    """The words in host and path that stand for a login, a consent form, an error."""
-    parts = _split(url)
-    if parts is None:
-        return frozenset()
-    words = {segment.partition(".")[0] for segment in parts.path.lower().split("/")}
-    return frozenset(words & _GATES) | (frozenset(parts.host.split(".")[:-2]) & _GATE_HOSTS)
-
-
-def _takes_along(source: str, target: str) -> bool:
-    asked = target.partition("?")[2]
-    if not asked or target == source:
-        return False
-    place = source.partition("://")[2]
-    path = "/" + place.partition("/")[2]
-    values = {unquote(pair.partition("=")[2]) for pair in asked.split("&")}
-    values |= {unquote(value) for value in values}
-    return any(value.partition("://")[2] == place or (value == path != "/") for value in values)
-
-
-# --- the parts of an address ---
-
-_WEB = re.compile(r"(https?)://([^/?#]+)(/[^?#]*)?(?:\?([^#]*))?(#.*)?", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    scheme: str
-    host: str
-    port: str  # with its colon, or ""
-    path: str
-    query: tuple[str, ...]
-    marked: bool  # whether there is a "?"
-    fragment: str
-
-    def __str__(self) -> str:
-        asked = "?" + "&".join(self.query) if self.marked else ""
-        return f"{self.scheme}://{self.host}{self.port}{self.path}{asked}{self.fragment}"
-
-
-def _split(url: str) -> _Parts | None:
-    found = _WEB.fullmatch(url)
-    if found is None:
-        return None
-    scheme, authority, path, asked, fragment = found.groups()
-    host, port = _host_and_port(authority)
-    query = tuple(asked.split("&")) if asked else ()
-    return _Parts(scheme, host, port, path or "/", query, asked is not None, fragment or "")
-
-
-def _host_and_port(authority: str) -> tuple[str, str]:
-    if authority.endswith("]"):
-        return authority, ""
-    host, colon, port = authority.rpartition(":")
-    return (host, colon + port) if colon else (authority, "")
-
-
-def _reduced(parts: _Parts) -> Spelling:
+def _reduced(parts: Parts) -> Spelling:
     """All rules applied until nothing changes (a few times at most: a hostile address may stop half way)."""
     used: set[Rule] = set()
     for _ in range(_MOST_ROUNDS):
         before = parts
         for rule, apply in _RULES:
             plain = apply(parts)
-            if plain != parts:
+            if plain is not parts and plain != parts:
                 used.add(rule)
                 parts = plain
         if parts == before:
@@ -204,9 +97,9 @@ _MOST_ROUNDS = 5
 # --- the rules ---
 
 
-def _without_fragment(parts: _Parts) -> _Parts:
+def _without_fragment(parts: Parts) -> Parts:
     """A place on the page; but "#!" and "#/" are pages of their own, made by scripts."""
-    return parts if parts.fragment.startswith(("#!", "#/")) else replace(parts, fragment="")
+    return parts if not parts.fragment or parts.fragment.startswith(("#!", "#/")) else parts._replace(fragment="")
 
 
 _CACHE = ".cdn.ampproject.org"
@@ -215,47 +108,50 @@ _VIEWED = re.compile(r"/amp/(s/)?([^/]+\.[^/]+)(/.*)?")
 _VIEWER = re.compile(r"(?:www\.)?google(?:\.[a-z]{2,7}){1,2}")
 
 
-def _unwrapped(parts: _Parts) -> _Parts:
+def _unwrapped(parts: Parts) -> Parts:
     """The address that an AMP cache or viewer shows: https with "s/", else http."""
     shape = _CACHED if parts.host.endswith(_CACHE) else _VIEWED if _VIEWER.fullmatch(parts.host) else None
     found = shape.fullmatch(parts.path) if shape else None
     if found is None or not _HOST.fullmatch(found[2]):
         return parts
     scheme = "https" if found[1] else "http"
-    return replace(parts, scheme=scheme, host=found[2].lower(), port="", path=found[3] or "/")
+    return parts._replace(scheme=scheme, host=found[2].lower(), port="", path=found[3] or "/")
 
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def _secure(parts: _Parts) -> _Parts:
-    return parts if parts.port else replace(parts, scheme="https")
+def _secure(parts: Parts) -> Parts:
+    return parts if parts.port or parts.scheme == "https" else parts._replace(scheme="https")
 
 
 _WWW = re.compile(r"www\d*")
 
 
-def _without_www(parts: _Parts) -> _Parts:
+def _without_www(parts: Parts) -> Parts:
     return _without_labels(parts, lambda label: _WWW.fullmatch(label) is not None)
 
 
-def _without_mobile(parts: _Parts) -> _Parts:
+def _without_mobile(parts: Parts) -> Parts:
     return _without_labels(parts, lambda label: label in ("m", "mobile", "mobi", "touch", "wap"))
 
 
-def _without_labels(parts: _Parts, is_dropped: Callable[[str], bool]) -> _Parts:
+def _without_labels(parts: Parts, is_dropped: Callable[[str], bool]) -> Parts:
     """The host without such labels in front of its last two: `www.test` and addresses stay as they are."""
     labels = parts.host.split(".")
     if len(labels) < 3 or labels[-1].isdigit():
         return parts
     kept = [label for label in labels[:-2] if not is_dropped(label)]
-    return replace(parts, host=".".join([*kept, *labels[-2:]]))
+    if len(kept) + 2 == len(labels):
+        return parts
+    return parts._replace(host=".".join([*kept, *labels[-2:]]))
 
 
-def _without_amp(parts: _Parts) -> _Parts:
+def _without_amp(parts: Parts) -> Parts:
     parts = _without_labels(parts, lambda label: label == "amp")
     parts = _without_segment(parts, ("amp",))
-    parts = replace(parts, path=_AMP_FILE.sub("", parts.path))
+    if "." in parts.path:
+        parts = parts._replace(path=_AMP_FILE.sub("", parts.path))
     return _without_parameters(parts, _is_amp)
 
 
@@ -268,9 +164,10 @@ def _is_amp(name: str, value: str) -> bool:
     return name in ("amp_js_v", "amp_gsa", "usqp") or (name in _VERSIONS and value == "amp")
 
 
-def _without_session(parts: _Parts) -> _Parts:
-    path = _PATH_SESSION.sub("", parts.path)
-    return _without_parameters(replace(parts, path=path), _is_session)
+def _without_session(parts: Parts) -> Parts:
+    if ";" in parts.path or "(" in parts.path:
+        parts = parts._replace(path=_PATH_SESSION.sub("", parts.path))
+    return _without_parameters(parts, _is_session)
 
 
 _PATH_SESSION = re.compile(r";jsessionid=[^/;]*|/\((?:[A-Za-z]\([0-9A-Za-z]{24}\))+\)(?=/)", re.IGNORECASE)
@@ -285,7 +182,7 @@ def _is_session(name: str, value: str) -> bool:
     return named and (_TOKEN.match(value) is not None or name in ("cfid", "cftoken"))
 
 
-def _without_tracking(parts: _Parts) -> _Parts:
+def _without_tracking(parts: Parts) -> Parts:
     return _without_parameters(parts, _is_tracking)
 
 
@@ -295,7 +192,7 @@ def _is_tracking(name: str, value: str) -> bool:
     return value in _TRACKING_VALUES.get(name, ())
 
 
-def _without_print(parts: _Parts) -> _Parts:
+def _without_print(parts: Parts) -> Parts:
     return _without_parameters(_without_segment(parts, ("print", "printable")), _is_print)
 
 
@@ -305,21 +202,23 @@ def _is_print(name: str, value: str) -> bool:
     return (name in _VERSIONS or name == "pagewanted") and value in ("print", "printable")
 
 
-def _without_empty(parts: _Parts) -> _Parts:
+def _without_empty(parts: Parts) -> Parts:
+    if not parts.marked:
+        return parts
     query = tuple(filter(None, parts.query))
-    return replace(parts, query=query, marked=bool(query))
+    return parts._replace(query=query, marked=bool(query))
 
 
-def _without_index(parts: _Parts) -> _Parts:
+def _without_index(parts: Parts) -> Parts:
     folder, _, name = parts.path.rpartition("/")
-    return replace(parts, path=folder + "/") if name.lower() in _INDEXES else parts
+    return parts._replace(path=folder + "/") if name.lower() in _INDEXES else parts
 
 
-def _without_slash(parts: _Parts) -> _Parts:
-    return replace(parts, path=parts.path.rstrip("/") or "/")
+def _without_slash(parts: Parts) -> Parts:
+    return parts._replace(path=parts.path.rstrip("/") or "/") if parts.path.endswith("/") else parts
 
 
-def _without_segment(parts: _Parts, names: tuple[str, ...]) -> _Parts:
+def _without_segment(parts: Parts, names: tuple[str, ...]) -> Parts:
     """The path without a first or last segment of such a name, if something else is left."""
     segments = [segment for segment in parts.path.split("/") if segment]
     kept = segments
@@ -329,15 +228,15 @@ def _without_segment(parts: _Parts, names: tuple[str, ...]) -> _Parts:
         kept = kept[1:]
     if kept == segments:
         return parts
-    return replace(parts, path="/" + "/".join(kept))
+    return parts._replace(path="/" + "/".join(kept))
 
 
-def _without_parameters(parts: _Parts, is_dropped: Callable[[str, str], bool]) -> _Parts:
+def _without_parameters(parts: Parts, is_dropped: Callable[[str, str], bool]) -> Parts:
     """The query without such parameters; `&amp;name=` is one that was copied out of HTML."""
     if not parts.query:
         return parts
     query = tuple(pair for pair in parts.query if not pair or not is_dropped(*_named(pair)))
-    return parts if query == parts.query else replace(parts, query=query, marked=bool(query))
+    return parts if query == parts.query else parts._replace(query=query, marked=bool(query))
 
 
 def _named(pair: str) -> tuple[str, str]:
@@ -376,7 +275,7 @@ _TRACKING_VALUES = {
     "feature": frozenset({"youtu.be", "share", "player_embedded", "emb_title", "emb_logo"}),
 }
 
-_RULES: tuple[tuple[Rule, Callable[[_Parts], _Parts]], ...] = (
+_RULES: tuple[tuple[Rule, Callable[[Parts], Parts]], ...] = (
     (Rule.FRAGMENT, _without_fragment),
     (Rule.VIEWER, _unwrapped),
     (Rule.SCHEME, _secure),

@@ -12,8 +12,9 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archive.alias_proofs import MOST_CLAIMS, Page, Proof, agrees, alike, is_broken, is_near
-from archive.alias_rules import differing, leads_astray
+from archive.alias_rules import differing
 from archive.alias_scratch import Bond, Member, Scratch
+from archive.alias_traps import leads_astray
 from archive.link_rows import MAX_REDIRECTS
 
 WORK = "work"  # the rule of the address that stands for the others

@@ -101,7 +101,7 @@ def _spelled(url: str) -> str:
 def update_aliases(catalogue: Catalogue, now: datetime, *, anew: bool = False) -> int:
     """Brings the map up to date with the answers kept; how many of its rows changed.
 
-    Goes over all captures (some 10,000 a second), memory flat, if there is anything new since the last time or `anew`
+    Goes over all captures (some 5,000 a second), memory flat, if there is anything new since the last time or `anew`
     asks for it; else it looks at a few counts. All changes are one transaction. To be called with the collection held.
     """
     drawn_from = _drawn_from(catalogue)

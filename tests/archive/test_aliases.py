@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from archive.alias_rules import is_home
+from archive.alias_traps import is_home
 from archive.aliases import Alias, aliases_of, update_aliases, work_of, works
 from archive.batch import ArticleRead, Batch
 from archive.catalogue import Catalogue
