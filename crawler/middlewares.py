@@ -123,6 +123,12 @@ class FrontierMiddleware:
         self.job.keep(attempt, settle(attempt.lease, exchange, now=self.job.now(), policy=policy))
 
 
+def _lacks_rules(exchange: Exchange) -> bool:
+    """Whether a part of this robots.txt is missing, and not just what lies beyond all that is read of one."""
+    cut = exchange.truncated is not None and exchange.error is not Reason.TOO_LARGE
+    return cut and exchange.status is not None and 200 <= exchange.status < 300
+
+
 def _is_whole_page(exchange: Exchange) -> bool:
     return exchange.status == 200 and exchange.error is None and exchange.truncated is None
 
@@ -182,6 +188,8 @@ class RobotsMiddleware:
         for _ in range(ROBOTS_REDIRECTS + 1):
             exchange, response = await self._get(url, via=via)
             if exchange.status not in REDIRECTS:
+                if _lacks_rules(exchange):
+                    raise RobotsUnreachable(exchange.error or Reason.TRUNCATED)
                 policy = robots_policy(response.status, decoded_body(response, MOST_BYTES))
                 if policy is None:
                     raise RobotsUnreachable(Reason.SERVER_ERROR)

@@ -222,6 +222,35 @@ def test_the_next_run_asks_again_and_keeps_what_is_whole(crawled: Crawled, schem
         assert crawled.reasons[-1][url] == cut.reason
 
 
+HALF_THE_RULES = b"User-agent: *\n"  # "Disallow: /" would follow
+HALF_ROBOTS: dict[str, tuple[Step, ...]] = {
+    "short": (OK + b"Content-Length: 25\r\n\r\n" + HALF_THE_RULES, CLOSE),
+    "chunk": (CHUNKED + b"%x\r\n%b" % (25, HALF_THE_RULES), CLOSE),
+    "gzip": (ok(gzip.compress(HALF_THE_RULES, mtime=0)[:-1], GZIPPED),),
+}
+
+
+@pytest.mark.parametrize("name", HALF_ROBOTS)
+def test_half_a_robots_txt_allows_nothing(tmp_path: Path, name: str) -> None:
+    """What it forbids may be in the other half: nothing is fetched, and the next run asks again (RFC 9309 2.3.1.4)."""
+    with ByteServer() as web:
+        web.on("/robots.txt", HALF_ROBOTS[name], ok(HALF_THE_RULES + b"Disallow: /"))
+        web.on("/a", ok(b"an article"))
+        pages = page_with(tmp_path / "pages", web.url("/a"))
+        reasons = [run(pages, tmp_path / "c")[web.url("/a")] for _ in range(2)]
+        fetched = web.requests("/a")
+    assert (reasons, fetched) == (["truncated", "robots_excluded"], [])
+
+
+def test_a_404_for_robots_txt_needs_no_body(tmp_path: Path) -> None:
+    """There are no rules, however much of the page that says so came."""
+    with ByteServer() as web:
+        web.on("/robots.txt", [b"HTTP/1.1 404 Not Found\r\n" + NINE, CLOSE])
+        web.on("/a", ok(b"an article"))
+        pages = page_with(tmp_path / "pages", web.url("/a"))
+        assert run(pages, tmp_path / "c") == {web.url("/a"): "ok"}
+
+
 def test_verify_finds_nothing_wrong(crawled: Crawled) -> None:
     """Cut records are sound records."""
     done = sourcekeep("verify", "-c", crawled.folder)
