@@ -16,7 +16,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from archive.atomic_file import write_atomically
-from archive.errors import CollectionBusy, NotACollection, StorageError, UsageError
+from archive.errors import CollectionBusy, NotACollection, UsageError
+from archive.warc_files import storage_error
 
 PATIENCE = 0.3  # seconds: somebody who only looks whether the lock is held, holds it for an instant
 
@@ -143,14 +144,20 @@ class CollectionLock:
         except Timeout as error:
             raise CollectionBusy(self._busy()) from error
         except OSError as error:
-            raise StorageError(f"{self._collection.root / '.lock'} cannot be locked: {error.strerror}") from error
+            raise storage_error(error, self._collection.root / ".lock", "locking") from error
         note = {"pid": os.getpid(), "host": socket.gethostname(), "since": since.isoformat(), "command": command}
-        write_atomically(self._collection.run_note, (json.dumps(note) + "\n").encode())
+        try:
+            write_atomically(self._collection.run_note, (json.dumps(note) + "\n").encode())
+        except BaseException:
+            self._lock.release()
+            raise
 
     def release(self) -> None:
         """Give the lock back."""
-        self._collection.run_note.unlink(missing_ok=True)
-        self._lock.release()
+        with contextlib.suppress(OSError):  # a note that stays is stale, as after a kill
+            self._collection.run_note.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is gone with the process at the latest
+            self._lock.release()
 
     def _busy(self) -> str:
         who = run_note(self._collection)

@@ -7,7 +7,6 @@ of 1,200 such, 900 failed). Writers of one process queue at a lock first, which 
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 import tempfile
 import threading
@@ -20,8 +19,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
-from archive.errors import CatalogueUnavailable, DiskFull, NotACollection
+from archive.errors import CatalogueUnavailable, DiskFull, NotACollection, StorageError
 from archive.schema import REVISIONS
+from archive.warc_files import NO_ROOM
 
 BUSY_TIMEOUT_S = 120
 _MIB = 1 << 20
@@ -110,10 +110,13 @@ class Database:
         """The house's exception for a database error; the error itself where the fault is ours."""
         name = str(getattr(error.orig, "sqlite_errorname", ""))
         advice = _ADVICE.get("_".join(name.split("_")[:2]))
-        if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and self._no_room()):
+        refused = name.startswith("SQLITE_IOERR")
+        if name == "SQLITE_FULL" or ((refused or name.startswith("SQLITE_CANTOPEN")) and self._no_room()):
             return DiskFull(f"{self.path}: no room left for the catalogue; make room and run the same command again")
         if advice is None:
             return error
+        if refused:
+            return StorageError(f"{self.path}: {error.orig} ({name}); {advice}")
         return CatalogueUnavailable(f"{self.path}: {error.orig} ({name}); {advice}")
 
     def _no_room(self) -> bool:
@@ -122,7 +125,7 @@ class Database:
             with tempfile.TemporaryFile(dir=self.path.parent) as probe:
                 probe.write(bytes(_MIB))
         except OSError as error:
-            return error.errno in (errno.ENOSPC, errno.EDQUOT)
+            return error.errno in NO_ROOM
         return False
 
     # --- the schema ---
@@ -171,9 +174,15 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _to_wal(connection: sqlite3.Connection) -> None:
-    """Write-ahead log. Only the change of a new file needs the file for itself; what reads `wal` is left alone."""
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        connection.execute("PRAGMA journal_mode = WAL")
+    """Write-ahead log. Only the change of a new file needs the file for itself; what reads `wal` is left alone.
+
+    A disk that refuses the change makes SQLite say what mode it stays in, no more: there readers lock writers out.
+    """
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        return
+    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        path = connection.execute("PRAGMA database_list").fetchone()[2]
+        raise StorageError(f"{path}: the disk refuses a write-ahead log; keep the collection on a sound local disk")
 
 
 def _begin(connection: sa.Connection) -> None:

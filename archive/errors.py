@@ -5,7 +5,7 @@
     │   └── NotACollection      the folder is no collection, or of a newer version
     ├── CollectionBusy          another run holds the collection                                    exit 5
     ├── CatalogueUnavailable    the database is out of reach or damaged                             exit 8
-    ├── StorageError            the disk refused a write                                            exit 1
+    ├── StorageError            the disk refused a read or a write: EIO, no right                   exit 3
     │   └── DiskFull            no room left                                                        exit 3
     └── DamagedRecord           a WARC record cannot be read; says file and offset                  exit 1
 
@@ -44,13 +44,13 @@ class CatalogueUnavailable(SourcekeepError):
 
 
 class StorageError(SourcekeepError):
-    """The disk refused a write."""
+    """The disk refused; what is on it is whole, and the same command goes on once it is mended."""
+
+    exit_code = 3
 
 
 class DiskFull(StorageError):
-    """No room left on the disk."""
-
-    exit_code = 3
+    """No room left on the disk, or in a quota."""
 
 
 class DamagedRecord(SourcekeepError):

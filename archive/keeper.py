@@ -21,7 +21,7 @@ from pathlib import Path
 
 from archive.batch import ArticleRead, Batch, DocumentWritten, PageKept, Settled
 from archive.catalogue import Catalogue
-from archive.errors import SourcekeepError, StorageError
+from archive.errors import SourcekeepError
 from archive.model import Capture, Context, Exchange, LinkStage, NewLink, PageRead, Reason, Resource, Settlement
 from archive.originals import originals
 from archive.page_note import with_page
@@ -177,7 +177,7 @@ class Keeper:
             self._fail(storage_error(error, Path(error.filename or "the collection"), "keeping"))
         except Exception as error:
             logger.exception("The keeper failed")
-            self._fail(StorageError(f"keeping failed: {error!r}; run the same command again, it goes on from here"))
+            self._fail(SourcekeepError(f"keeping failed: {error!r}; run the same command again, it goes on from here"))
 
     def _step(self) -> None:
         try:

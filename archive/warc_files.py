@@ -26,7 +26,7 @@ SUFFIX = ".warc.gz"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.warc\.gz")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.]+")
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _BLOCK = 1 << 20  # bytes gathered before they are written
 
 _fdatasync = getattr(os, "fdatasync", os.fsync)
@@ -45,7 +45,7 @@ def is_warc_name(name: str) -> bool:
 
 def storage_error(error: OSError, path: Path, doing: str) -> StorageError:
     """What the disk said, as DiskFull or StorageError, with the file and what to do."""
-    if error.errno in _NO_ROOM:
+    if error.errno in NO_ROOM:
         return DiskFull(f"no room left while {doing} {path}: free some, then run the same command again; it goes on")
     return StorageError(
         f"the disk refused while {doing} {path}: {error.strerror or error}; see to the disk, then run the same command"

@@ -126,6 +126,9 @@ def _refused(error: OSError) -> int:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         say(f"{where}no room left on the disk; make room and run the same command again")
         return DISK_FULL
+    if error.errno in (errno.EIO, errno.EROFS):
+        say(f"{where}{error.strerror}; see to the disk and run the same command again")
+        return DISK_FULL
     say(f"{where}{error.strerror or error}")
     return 1
 

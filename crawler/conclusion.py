@@ -21,6 +21,7 @@ from archive.ledger import LedgerRow, Totals, count_citations, ledger_rows, writ
 from archive.model import LinkKind, LinkStage, Outcome, Reason
 from archive.schema import captures, events
 from archive.survey_rows import shown
+from archive.warc_files import storage_error
 from crawler import __version__
 from crawler.options import described
 from crawler.reports import (
@@ -96,11 +97,21 @@ def conclude(job: Job) -> dict[str, object]:
     except SourcekeepError as error:
         job.fail(error)
     except OSError as error:
-        job.problem(f"the ledger cannot be written: {error}")
+        job.fail(storage_error(error, job.folder / "ledger.csv", "writing"))
+    report = _report(job, count, expected)
+    try:
+        _write_down(job, report)
+    except SourcekeepError as error:
+        logger.warning("The report of run %s cannot be written: %s", job.run_name, error)
+        job.fail(error)  # what ended the run before is not hidden by it
+        return _report(job, count, expected)
+    return report
+
+
+def _report(job: Job, count: Count, expected: int) -> dict[str, object]:
     totals = count.totals()
-    end = _end(job, job.now(), waiting=totals.waiting)
-    report = run_report(
-        end,
+    return run_report(
+        _end(job, job.now(), waiting=totals.waiting),
         totals,
         job.tally,
         events=_events(job.catalogue),
@@ -110,8 +121,6 @@ def conclude(job: Job) -> dict[str, object]:
         failures=count.failures,
         requisites=_requisites(job),
     )
-    _write_down(job, end, report)
-    return report
 
 
 def _requisites(job: Job) -> Requisites | None:
@@ -185,14 +194,12 @@ def _end(job: Job, ended: datetime, *, waiting: int) -> RunEnd:
     )
 
 
-def _write_down(job: Job, end: RunEnd, report: dict[str, object]) -> None:
-    """The report into the run's folder and record. A disk that takes nothing more must not hide why it ended."""
-    try:
-        write_atomically(job.folder / "report.json", json_document(report).encode())
-        counts = {str(reason): number for reason, number in sorted(job.tally.errors.items())}
-        job.catalogue.end_run(job.run_id, end.ended, exit_code=end.exit_code, reason=end.reason, counts=counts)
-    except (OSError, SourcekeepError):
-        logger.exception("The report of run %s cannot be written", job.run_name)
+def _write_down(job: Job, report: dict[str, object]) -> None:
+    """The report into the run's folder and record. Raises SourcekeepError; the run then counts as unfinished."""
+    write_atomically(job.folder / "report.json", json_document(report).encode())
+    counts = {str(reason): number for reason, number in sorted(job.tally.errors.items())}
+    code, reason = int(str(report["exit_code"])), str(report["reason"])
+    job.catalogue.end_run(job.run_id, job.now(), exit_code=code, reason=reason, counts=counts)
 
 
 def _events(catalogue: Catalogue) -> int:

@@ -6,6 +6,7 @@ it. Either way there is one per process and collection, and Scrapy's components 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -431,7 +432,8 @@ class Job:
         except SourcekeepError as error:
             self.fail(error)
         finally:
-            self._crawl_log.close()
+            with contextlib.suppress(OSError):  # lines that found no room before find none now
+                self._crawl_log.close()
             self.catalogue.close()
             self._lock.release()
 
@@ -484,8 +486,11 @@ class Job:
     def _committed(self, group: Sequence[Kept]) -> None:
         self.tally.count(group)
         lines = (crawl_log_line(kept, url=kept.submission.url) for kept in group)
-        self._crawl_log.writelines(f"{line}\n" for line in lines if line is not None)
-        self._crawl_log.flush()
+        try:
+            self._crawl_log.writelines(f"{line}\n" for line in lines if line is not None)
+            self._crawl_log.flush()
+        except OSError as error:
+            raise storage_error(error, self.folder / "crawl.log", "writing") from error
         self._look_again()
 
 

@@ -19,7 +19,7 @@ EXIT_CODES = {
     0: "done",
     1: "failed, or part of it could not be read or written: the messages say what",
     2: "problems found",
-    3: "the disk is full",
+    3: "the disk is full or refused a write: see to it, the same command goes on",
     4: "wrong usage or configuration",
     5: "another run holds the collection",
     8: "the catalogue is out of reach or damaged",

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from archive.errors import CollectionBusy, StorageError, UsageError
+from archive.errors import CollectionBusy, SourcekeepError, UsageError
 from crawler.commands import program, say, verb
 from crawler.terminal import aligned, count, shortened, spell_bytes
 
@@ -106,7 +106,7 @@ def _serving(web: SampleWeb, port: int) -> Iterator[SampleWeb]:
         web.start()
     except OSError as error:
         again = "; the earlier demo was served there: run with --fresh, or name another --folder" if port else ""
-        raise StorageError(f"the sample cannot be served ({error}){again}") from error
+        raise SourcekeepError(f"the sample cannot be served ({error}){again}") from error
     try:
         yield web
     finally:
