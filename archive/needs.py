@@ -114,11 +114,12 @@ def _page(payload: bytes, base: str | None, content_type: str | None, role: Role
     gathering = Gathering(base)
     page = Document(base or "", gathering)
     page.read(decode(payload[:INPUT_LIMIT], content_type), xml=_mime(content_type) == "application/xhtml+xml")
-    icon = favicon(base) if base and role is None else None
+    if base and role is None and (icon := favicon(base)):
+        gathering.add_last(icon)
     target, seconds = page.refresh or (None, None)
     return Reading(
         kind=Kind.HTML,
-        needs=gathering.needs(last=icon),
+        needs=gathering.needs(),
         left=gathering.left(),
         picture=picture,
         canonical=page.canonical,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import cast
 
 from lxml import etree
@@ -26,6 +27,7 @@ INPUT_LIMIT = 8 << 20  # bytes of a document that are read
 _DEEPEST_SRCDOC = 4
 _TITLE_LIMIT = 500
 _MOST_ALTERNATES = 20
+_MOST_SOURCES = 50
 _CUT_SHORT = frozenset({"ERR_RESOURCE_LIMIT", "ERR_INTERNAL_ERROR", "ERR_NO_MEMORY"})
 _STYLE_SHEETS_BEFORE = etree.XPath("preceding-sibling::processing-instruction('xml-stylesheet')")
 _SPECIAL = frozenset({"link", "meta", "style", "object", "applet", "param", "title"})
@@ -196,8 +198,9 @@ def _role(tag: str, name: str, element: etree._Element) -> Role:
 
 
 def _in_picture(element: etree._Element) -> bool:
-    parent = element.getparent()
-    return parent is not None and _plain_name(parent.tag) == "picture"
+    """Whether a <source> is one of a <picture>. libxml2 does not know that it is empty and nests them."""
+    outer = (_plain_name(ancestor.tag) for ancestor in islice(element.iterancestors(), _MOST_SOURCES))
+    return next((tag for tag in outer if tag != "source"), "") == "picture"
 
 
 def _role_of_link(rels: set[str], attributes: Attributes) -> Role | None:

@@ -108,11 +108,18 @@ class Gathering:
             case url:
                 return url
 
-    def needs(self, *, last: Need | None = None) -> tuple[Need, ...]:
-        """In page order. `last` comes behind them, if it is not among them, and within the limit."""
-        if last is None or last.url in self._needs:
-            return tuple(self._needs.values())
-        return (*list(self._needs.values())[: MOST_NEEDS - 1], last)
+    def add_last(self, need: Need) -> None:
+        """Note what comes behind all others, unless it is among them. It has its place in a full list too."""
+        if need.url in self._needs:
+            return
+        if len(self._needs) >= MOST_NEEDS:
+            self._needs.popitem()
+            self._over += 1
+        self._needs[need.url] = need
+
+    def needs(self) -> tuple[Need, ...]:
+        """In page order."""
+        return tuple(self._needs.values())
 
     def left(self) -> tuple[Left, ...]:
         """What was named and cannot be fetched, in page order; then how many were not looked at."""
