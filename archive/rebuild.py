@@ -28,7 +28,8 @@ from archive.model import RecordKind
 from archive.rebuild_captures import CaptureReader, SettleAgain
 from archive.rebuild_documents import DocumentsFound
 from archive.rebuild_events import EventReader
-from archive.schema import Stage, WarcState, captures, collection_meta, hosts, links, runs, warcs
+from archive.rescoring import rescore
+from archive.schema import Stage, WarcState, captures, hosts, links, runs, warcs
 from archive.warc_files import is_warc_name, storage_error, sync_folder
 
 _FRESH = "catalogue.db.rebuilding"
@@ -72,6 +73,7 @@ def rebuild(
             events = EventReader(catalogue, collection.warcs, documents, now=now, report=report)
             events.read(progress=lambda done, total: progress("reading the events", done, total))
         fetch_dangling_again(catalogue)
+        rescore(catalogue, now)
         _remember(collection.catalogue, catalogue)
     return Rebuilt(
         warcs=len(paths),
@@ -114,12 +116,12 @@ def fetch_dangling_again(catalogue: Catalogue) -> None:
 
 
 def _remember(old: Path, fresh: Catalogue) -> None:
-    """Take over from the old catalogue what no WARC tells, as far as it can be read: the runs, notes, hosts."""
+    """Take over from the old catalogue what no WARC tells, as far as it can be read: runs, hosts."""
     if not old.is_file() or not old.stat().st_size:
         return
     try:
         with closing(Catalogue.open(old, create=False)) as before:
-            for table in (runs, collection_meta, hosts):
+            for table in (runs, hosts):
                 _copy(before, fresh, table)
     except SourcekeepError:
         return  # it is the reason for all this

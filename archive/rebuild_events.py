@@ -250,7 +250,7 @@ _correct_link = (
     .values(
         stage=bindparam("b_stage"),
         reason=bindparam("b_reason"),
-        settled_at=sa.func.coalesce(links.c.settled_at, bindparam("b_at")),
+        settled_at=sa.func.coalesce(links.c.settled_at, bindparam("b_at", type_=links.c.settled_at.type)),
         capture_id=sa.func.coalesce(
             sa.select(captures.c.id).where(captures.c.record_id == bindparam("b_record")).scalar_subquery(),
             links.c.capture_id,
