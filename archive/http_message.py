@@ -21,6 +21,8 @@ HEAD_LIMIT = 1 << 20  # bytes; the crawler cuts heads at half of it
 BLANK_LINE = re.compile(rb"\n\r?\n")
 STATUS_LINE = re.compile(rb"(?:HTTP/(\d)\.(\d)|ICY)[ \t]+(\d{3})(?!\d)", re.IGNORECASE)  # version, status
 _MIME = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}")  # RFC 6838 section 4.2
+_SMALL_CHUNKS = 100_000  # chunks of less than _WORTH bytes that are taken; each costs the time of a large one
+_WORTH = 64
 _CHUNK_SIZE = re.compile(rb"[ \t]*0*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?", re.DOTALL)
 _LINE_LIMIT = 16 * 1024  # bytes of one chunk-size line
 _TRAILERS_LIMIT = 512 * 1024
@@ -116,7 +118,7 @@ class _Line(StrEnum):
 class Dechunker:
     """Takes the chunked coding off a body (RFC 9112 section 7.1), as it arrives."""
 
-    __slots__ = ("_expects", "_left", "_line", "_trailer", "done", "fault", "used")
+    __slots__ = ("_expects", "_left", "_line", "_spare", "_trailer", "done", "fault", "used")
 
     def __init__(self) -> None:
         self.done = False  # the blank line after the trailers has come
@@ -126,6 +128,7 @@ class Dechunker:
         self._left = 0  # bytes of chunk data still to come
         self._line = bytearray()  # beginning of a line whose end has not come
         self._trailer = 0
+        self._spare = _SMALL_CHUNKS
 
     def feed(self, data: bytes) -> bytes:
         """The payload in these bytes of the body."""
@@ -177,6 +180,9 @@ class Dechunker:
             self.fault = f"bad chunk size {line[:40]!r}"
             return
         self._left = int(match[1], 16)
+        self._spare = min(self._spare - 1 + self._left // _WORTH, _SMALL_CHUNKS)
+        if self._spare < 0 and self._left:
+            self._left, self.fault = 0, "too many chunks of a few bytes"
         self._expects = _Line.AFTER_DATA if self._left else _Line.TRAILER
 
 

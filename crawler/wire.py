@@ -180,10 +180,10 @@ def parse_head(raw: bytes, *, whole: bool = True) -> Head | None:
         return None
     version = (int(match[1]), int(match[2])) if match[1] else (1, 0)
     headers = read_headers(lines)
-    values: dict[bytes, tuple[bytes, ...]] = {}
+    found: dict[bytes, list[bytes]] = {}  # lists, for a head may hold a hundred thousand lines of one name
     for name, value in headers:
-        key = name.lower()
-        values[key] = (*values.get(key, ()), value)
+        found.setdefault(name.lower(), []).append(value)
+    values = {key: tuple(each) for key, each in found.items()}
     return Head(raw=raw, version=version, status=int(match[3]), headers=headers, values=values, whole=whole)
 
 

@@ -409,3 +409,27 @@ def test_a_head_in_small_pieces_costs_no_more_than_its_length() -> None:
     while framer.ending is None:
         framer.receive(b"xx")
     assert time.process_time() - started < 5
+
+
+def test_a_head_of_one_name_costs_no_more_than_its_length() -> None:
+    """A hundred and seventy thousand lines of the same header are no work for minutes."""
+    framer = ResponseFramer("GET")
+    framer.receive(b"HTTP/1.1 200 OK\r\n")
+    started = time.process_time()
+    while framer.ending is None:
+        framer.receive(b"X:\n" * 50_000)
+    assert time.process_time() - started < 5
+    assert framer.head is not None
+    assert len(framer.head.values[b"x"]) == len(framer.head.headers) > 170_000
+
+
+def test_chunks_of_a_letter_come_to_an_end() -> None:
+    """Each costs as much as one of a page: so many are taken, unless larger ones make up for them."""
+    tiny, large = b"1\r\nx\r\n", b"1000\r\n" + bytes(4096) + b"\r\n"
+    dechunker = Dechunker()
+    payload = b"".join(dechunker.feed(tiny * 10_000) for _ in range(20))
+    assert (dechunker.fault, len(payload)) == ("too many chunks of a few bytes", 100_000)
+    mixed = Dechunker()
+    for _ in range(30):
+        mixed.feed(large * 200 + tiny * 10_000)
+    assert not mixed.fault
