@@ -13,7 +13,7 @@ from archive.errors import SourcekeepError
 from archive.model import Reason, Role
 from archive.needs import read_payload
 from archive.payloads import payload_of
-from archive.references import LeftReason
+from archive.references import Left, LeftReason
 from archive.requisites import Picture, Reading
 from archive.schema import SurveyState
 from archive.survey_rows import Unsurveyed
@@ -25,7 +25,6 @@ _REASONS = {
     LeftReason.MALFORMED: Reason.MALFORMED_URL,
     LeftReason.NO_BASE: Reason.NO_BASE,
     LeftReason.TEMPLATE: Reason.TEMPLATE,
-    LeftReason.OVER_LIMIT: Reason.OVER_BUDGET,
 }
 
 
@@ -69,7 +68,7 @@ def _survey(task: Unsurveyed, reading: Reading, *, needs: bool) -> Survey:
         canonical=reading.canonical,
         amphtml=reading.amphtml,
         og_url=reading.og_url,
-        needs=_needs(reading) if needs else (),
+        needs=_needs(reading, task.capture.url) if needs else (),
         url=task.capture.url,
         page_url=task.capture.page_url or task.capture.url,
         hops=task.capture.hops,
@@ -86,7 +85,13 @@ def _described(picture: Picture) -> str:
     return f"{(picture.format or '?').lower()} {picture.width or 0}x{picture.height or 0}"
 
 
-def _needs(reading: Reading) -> tuple[Needed, ...]:
+def _needs(reading: Reading, url: str) -> tuple[Needed, ...]:
     asked = [Needed(url=need.url, role=need.role, how=need.how) for need in reading.needs]
-    left = [Needed(url=each.text, role=Role.OTHER, how=each.how, reason=_REASONS[each.why]) for each in reading.left]
-    return (*asked, *left)
+    return (*asked, *(_left(each, url) for each in reading.left))
+
+
+def _left(left: Left, url: str) -> Needed:
+    """What nobody can fetch. How many there were beyond the limit stands as one line about the document itself."""
+    if left.why is LeftReason.OVER_LIMIT:
+        return Needed(url=url, role=Role.OTHER, how=f"{left.count}-more", reason=Reason.OVER_BUDGET)
+    return Needed(url=left.text, role=Role.OTHER, how=left.how, reason=_REASONS[left.why])

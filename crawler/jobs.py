@@ -19,6 +19,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
+from archive.aliases import update_aliases
 from archive.catalogue import Catalogue, Run
 from archive.collection import Collection, CollectionLock
 from archive.errors import SourcekeepError
@@ -404,6 +405,9 @@ class Job:
                 if extract and not self.interrupted:
                     self.phase = "reading the articles"
                     read_articles(self, processes=os.cpu_count() or 1)
+                if not self.interrupted:
+                    self.phase = "seeing which addresses are one work"
+                    update_aliases(self.catalogue, self.now())
                 self.phase = "writing the events"
                 write_documents(self)
             self.keeper.close()
