@@ -54,6 +54,7 @@ class ForeignRecord:
     headers: tuple[tuple[str, str], ...]
     length: int
     block: BinaryIO
+    ending: Callable[[], object]  # to be called behind the block: raises if the record was not whole after all
 
     def header(self, name: str) -> str:
         """The first value of a header, "" if it has none."""
@@ -88,7 +89,7 @@ def _read_members(path: Path, file: BinaryIO, take: Take, tell: Tell) -> None:
         member = MemberReader(file, offset)
         place = f"offset {offset}"
         try:
-            _read_content(io.BufferedReader(Pieces(iter(member)), _PIECE), take, tell, place)
+            _read_content(_Content(io.BufferedReader(Pieces(iter(member)), _PIECE)), take, tell, place)
         except (TornMember, _BrokenError) as error:
             tell(place, str(error))
             following = next_record(path, offset + 1)
@@ -99,7 +100,34 @@ def _read_members(path: Path, file: BinaryIO, take: Take, tell: Tell) -> None:
             offset += member.length
 
 
-def _read_content(content: BinaryIO, take: Take, tell: Tell, place: str) -> None:
+class _Content:
+    """Records one behind the other, and the first line of the next, if it was looked at already."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self._line: bytes | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that were read ahead."""
+        return len(self._line or b"")
+
+    def look_ahead(self) -> None:
+        """Read the first line behind the blank ones: at the end of a gzip member its checksum is checked by that."""
+        if self._line is None:
+            for _ in range(_MOST_BLANK):
+                self._line = self.file.readline(100)
+                if self._line not in (b"\r\n", b"\n"):
+                    return
+
+    def first_line(self) -> bytes:
+        """The first line of the next record; b"" at the end."""
+        self.look_ahead()
+        line, self._line = self._line or b"", None
+        return line
+
+
+def _read_content(content: _Content, take: Take, tell: Tell, place: str) -> None:
     """The records in one gzip member: one, or all of the file."""
     for number in _counted():
         if not _read_record(content, take, tell, place if not number else f"{place}, record {number + 1} of it"):
@@ -114,15 +142,17 @@ def _counted() -> Iterator[int]:
 
 
 def _read_plain(file: BinaryIO, take: Take, tell: Tell) -> None:
+    content = _Content(file)
     while True:
-        at = file.tell()
+        at = file.tell() - content.waiting
         try:
-            if not _read_record(file, take, tell, f"offset {at}"):
+            if not _read_record(content, take, tell, f"offset {at}"):
                 return
         except _BrokenError as error:
             tell(f"offset {at}", str(error))
             if not _seek_record(file, at + 1):
                 return
+            content = _Content(file)
 
 
 def _seek_record(file: BinaryIO, offset: int) -> bool:
@@ -139,22 +169,18 @@ def _seek_record(file: BinaryIO, offset: int) -> bool:
         offset += len(data) - 16
 
 
-def _read_record(content: BinaryIO, take: Take, tell: Tell, place: str) -> bool:
-    """Read one record and what parts it from the next; False at the end. Raises TornMember, _BrokenError."""
-    first = content.readline(100)
-    for _ in range(_MOST_BLANK):
-        if first not in (b"\r\n", b"\n"):
-            break
-        first = content.readline(100)
+def _read_record(content: _Content, take: Take, tell: Tell, place: str) -> bool:
+    """Read one record; False at the end. Raises TornMember, _BrokenError."""
+    first = content.first_line()
     if not first:
         return False
     if not _VERSION.fullmatch(first):
         raise _BrokenError(f"no WARC/1.0 or WARC/1.1 record: it begins {first[:40]!r}")
-    headers = _headers(content)
+    headers = _headers(content.file)
     length = next((value for name, value in headers if name.lower() == "content-length"), "")
     if not _LENGTH.fullmatch(length):
         raise _BrokenError(f"Content-Length {length[:40]!r} is no length")
-    block = _Block(content, int(length))
+    block = _Block(content.file, int(length))
     if int(length) > MOST_BLOCK:
         raise _BrokenError(f"a block of {length} bytes; {MOST_BLOCK} are taken")
     try:
@@ -164,6 +190,7 @@ def _read_record(content: BinaryIO, take: Take, tell: Tell, place: str) -> bool:
             headers=_sound(headers),
             length=int(length),
             block=io.BufferedReader(block, _PIECE),
+            ending=content.look_ahead,
         )
         take(record)
     except RefusedRecord as error:
@@ -263,6 +290,7 @@ def spooled(record: ForeignRecord, spool: BinaryIO) -> NewRecord:
         spool.write(piece)
         for digest in digests.values():
             digest.update(piece)
+    record.ending()
     spool.seek(0)
     if not _agrees(record.header("WARC-Block-Digest"), {name: each.digest() for name, each in digests.items()}):
         raise RefusedRecord(f"{record.record_id}: its bytes are not those of its WARC-Block-Digest")

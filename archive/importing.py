@@ -46,8 +46,8 @@ _PIECE = 1 << 20
 _IN_MEMORY = 1 << 20
 _MOST_TOLD = 1000  # problems of one file
 
-# Given the folder for WARCs, the one for their index, and what the warcinfo record is to say.
-NewWriter = Callable[[Path, Path, dict[str, str]], WarcWriter]
+# Given the folder for WARCs and their index, the prefix of their names, and what the warcinfo record is to say.
+NewWriter = Callable[[Path, str, dict[str, str]], WarcWriter]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,7 +146,7 @@ class Importer:
     def _copy(self, path: Path, sha256: str, done: Imported) -> None:
         self._stage.mkdir(parents=True)
         about = {IMPORTED_FROM: clean_text(path.name), IMPORTED_SHA256: sha256, IMPORTED_AT: warc_date(self._now)}
-        writer = self._new_writer(self._stage, self._stage, about)
+        writer = self._new_writer(self._stage, f"import_{sha256[:8]}", about)  # no other file has such names
         copy = _Copy(self._catalogue, self._stage, writer, done, lambda: self._progress(path.name, done.records))
 
         def tell(place: str, what: str) -> None:

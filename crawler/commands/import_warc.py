@@ -76,13 +76,13 @@ def _write_documents(place: Collection, catalogue: Catalogue) -> None:
     write_documents(catalogue, place, tools(place), lambda _what, _done, _total: None)
 
 
-def _writer(folder: Path, indexes: Path, about: dict[str, str]) -> WarcWriter:
+def _writer(folder: Path, prefix: str, about: dict[str, str]) -> WarcWriter:
     from archive.writer import WarcWriter  # noqa: PLC0415
 
     return WarcWriter(
         folder,
-        indexes=indexes,
-        prefix="import",
+        indexes=folder,
+        prefix=prefix,
         warcinfo={"software": f"sourcekeep/{__version__}", **about},
         now=lambda: datetime.now(UTC),
         new_id=lambda: f"urn:uuid:{uuid4()}",
