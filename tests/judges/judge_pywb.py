@@ -22,8 +22,8 @@ from tests.judges.programs import pywb
 from tests.judges.samples import Row, answers
 
 SAFE = ":/?#[]@!$&'()*+,;=%~"
-# What pywb gives no answer of, or other bytes, by the name of the answer in the hostile web. Where warcio, with which it
-# reads, gives another payload too, that stands with the answers. Ours are right in the record.
+# What pywb gives no answer of, or other bytes, by the name of the answer in the hostile web. Where warcio, with which
+# it reads, gives another payload too, that stands with the answers. Ours are right in the record.
 CANNOT = {
     "204-with-a-body": "its server refuses to send a body with 204",
     "304-with-a-body": "nor with 304",
