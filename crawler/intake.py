@@ -1,6 +1,6 @@
 """What comes in for one request: framed, counted, digested and kept, as it arrives.
 
-Memory stays flat whatever the body's size: beyond a megabyte it lies in an unnamed file. Nothing here waits; the
+Memory stays flat whatever the body's size: beyond 256 KiB it lies in an unnamed file. Nothing here waits; the
 writes are synchronous, so what arrives faster than the disk takes it waits in the kernel's buffers.
 """
 
@@ -38,7 +38,7 @@ class Keeping:
     """How bodies are kept. All in bytes; None: no limit."""
 
     folder: Path | None = None  # for spooled bodies; the system's temporary folder if None
-    in_memory: int = 1 << 20  # longer bodies go to disk
+    in_memory: int = 256 << 10  # longer bodies go to disk; sixty-four may come at once, each held twice
     for_response: int | None = 16 << 20  # longer payloads are not given to Scrapy
 
 

@@ -10,7 +10,7 @@ handler like its own (same settings, meta keys, signals, exceptions). What it ad
   kept as far as it came; its exchange says so in `truncated`, its response carries the flag "truncated". Switches on
   the address guard, which lets SOURCEKEEP_ALLOW_NETWORKS (a list of CIDRs) pass, and the judging of certificates.
 - **SOURCEKEEP_RESPONSE_BODY_MAX** (bytes, 16 MiB): a longer body is on disk only; the response has none and the flag
-  "body_spooled". SOURCEKEEP_SPOOL_DIR: the folder for bodies above 1 MiB. SOURCEKEEP_RESOLVE: {name: address}.
+  "body_spooled". SOURCEKEEP_SPOOL_DIR: the folder for bodies above 256 KiB. SOURCEKEEP_RESOLVE: {name: address}.
 
 Values of Authorization, Cookie and Proxy-Authorization are sent and never recorded; the exchange names such headers.
 Response bodies are still content-encoded and no longer chunked. Refusals of ours raise `Refused`, an IgnoreRequest.

@@ -37,8 +37,8 @@ SOURCEKEEP_MOST_PAGE_SECONDS = 10  # for the reading of one large event page
 SOURCEKEEP_SLICE = 2000  # links leased from the frontier at once
 SOURCEKEEP_WARC_SIZE = 1 << 30  # bytes after which a WARC is finished and the next one begun
 SOURCEKEEP_WARC_PREFIX = "sourcekeep"
-SOURCEKEEP_SPOOL_DIR = None  # where bodies above 1 MB wait; the collection's own `spool` folder if None
-SOURCEKEEP_RESPONSE_BODY_MAX = 16 << 20  # bytes of body a Scrapy callback sees; larger ones are on disk only
+SOURCEKEEP_SPOOL_DIR = None  # where bodies above 256 KiB wait; the collection's own `spool` folder if None
+SOURCEKEEP_RESPONSE_BODY_MAX = 2 << 20  # bytes of body a Scrapy callback sees; larger ones are on disk only
 SOURCEKEEP_RECORD = True  # keep what came of a body that was cut off, marked truncated, instead of dropping it
 SOURCEKEEP_EXCHANGE_SINK = "crawler.jobs:record_exchange"  # takes the exchanges nobody asked for (robots.txt)
 
