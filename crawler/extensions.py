@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
@@ -25,6 +26,7 @@ class JobExtension:
 
     def __init__(self, crawler: Crawler) -> None:
         make_logs_visible()
+        logging.getLogger("scrapy.crawler").addFilter(_tells_no_settings)
         self.crawler = crawler
         self.job = Job.of(crawler)
         crawler.settings.set("SOURCEKEEP_SPOOL_DIR", str(self.job.collection.spool), priority="addon")
@@ -84,6 +86,11 @@ class JobExtension:
         if self.job.owned_by_scrapy:
             await asyncio.to_thread(self.job.finish)
             await asyncio.to_thread(self.job.close)
+
+
+def _tells_no_settings(record: logging.LogRecord) -> bool:
+    """Not the settings that differ from Scrapy's own: keys and passwords may be among them."""
+    return not str(record.msg).startswith("Overridden settings")
 
 
 class QuietLogFormatter(LogFormatter):

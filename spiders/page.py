@@ -26,6 +26,7 @@ DEFAULT_LANGUAGE = "en"
 MAX_BYTES = 1 << 20  # the archive's largest page has 21 kB
 TOO_LARGE = f"it has more than {MAX_BYTES:,} bytes"
 
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _HTML_START = re.compile(r"\s*+<(?:!doctype\b|!--|\?xml\b|html\b|head\b|body\b|[a-z][a-z0-9]*[\s>])", re.IGNORECASE)
 _ABSURD_REFERENCE = re.compile(r"&#[0-9]{12}")  # Python refuses to read a number of 4,300 digits
 _HTML_MIMES = frozenset({"text/html", "application/xhtml+xml"})
@@ -103,10 +104,12 @@ def _is_data(path: str, mime: str | None) -> bool:
 
 
 def _decoded(data: bytes) -> str:
+    """The text, without what no text holds: NUL, and the lone surrogates that some codecs give."""
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode(declared_codec(data), "replace")
+        text = data.decode(declared_codec(data), "replace")
+    return _NO_TEXT.sub("\ufffd", text)
 
 
 def _is_html(text: str, path: str, mime: str | None) -> bool:

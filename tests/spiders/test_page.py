@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 
 import pytest
@@ -214,3 +215,16 @@ def test_linear_time(piece):
     """A page eight times as long takes not much more than eight times as long (quadratic would be 64)."""
     small, large = (seconds(piece, GROWING[piece], 20_000 // len(piece) * factor) for factor in (1, 8))
     assert large < 24 * max(small, 0.002)
+
+
+def test_what_no_text_holds_is_replaced() -> None:
+    """NUL, which a database cuts texts at, and lone surrogates, which UTF-8 has not: no field of an event has them."""
+    page = (
+        b"### [2016-02-3](/news/2016/02/3/index.md)\n# A\0B &#0; &#xD800;\n\nC\0D\n\n### Sources:\n\n"
+        b"1. [E\0F](http://a.test/\0g)\n"
+    )
+    html = b"<meta charset=utf-7><h1>A+2D0-\0B &#0; &#xD800;</h1>\xff"
+    for data, path in ((page, "news/2016/02/3/a.md"), (html, "news/2016/02/3/b.html")):
+        text = str(page_json(read_page(data, path)))
+        assert "\ufffd" in text
+        assert not re.search(r"\\x00|\\ud[89a-f]", text)
