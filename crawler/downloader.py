@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scrapy.core.downloader.handlers import DownloadHandlers
@@ -28,8 +29,22 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
 
+ASIDE = 8  # times as many slow transfers as there are places
+
+
+@dataclass(slots=True)
+class _Place:
+    """One transfer's, for as long as it is quick."""
+
+    aside: bool = False
+
+
 class PoliteDownloader:
-    """At most CONCURRENT_REQUESTS transfers at once; per host, whatever `HostTurns` allows."""
+    """At most CONCURRENT_REQUESTS transfers at once; per host, whatever `HostTurns` allows.
+
+    A transfer that takes longer than SOURCEKEEP_SLOW_AFTER steps aside: it goes on, and its place is another's. Else as
+    many slow hosts as there are places would hold all the others up until their time is out.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.job = Job.of(crawler)
@@ -39,6 +54,9 @@ class PoliteDownloader:
         self.middleware = build_from_crawler(DownloaderMiddlewareManager, crawler)
         self._total = crawler.settings.getint("CONCURRENT_REQUESTS")
         self._most_active = max(self._total, self.job.options.slice_size)
+        self._slow_after = crawler.settings.getfloat("SOURCEKEEP_SLOW_AFTER")
+        self._most_aside = ASIDE * self._total
+        self._aside = 0
         self._transfers = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -79,10 +97,13 @@ class PoliteDownloader:
         try:
             await self._room()
             started = asyncio.get_running_loop().time()
+            place = _Place()
+            timer = asyncio.get_running_loop().call_later(self._slow_after, self._step_aside, place)
             try:
                 return await self.handlers.download_request_async(request)
             finally:
-                self._leave()
+                timer.cancel()
+                self._free(place)
         finally:
             self.job.turns.give_back(host, duration=asyncio.get_running_loop().time() - started)
 
@@ -98,6 +119,18 @@ class PoliteDownloader:
             if ticket.done() and not ticket.cancelled():
                 self._leave()  # the place was ours already
             raise
+
+    def _step_aside(self, place: _Place) -> None:
+        if self._aside < self._most_aside:
+            place.aside = True
+            self._aside += 1
+            self._leave()
+
+    def _free(self, place: _Place) -> None:
+        if place.aside:
+            self._aside -= 1
+        else:
+            self._leave()
 
     def _leave(self) -> None:
         while self._waiting:

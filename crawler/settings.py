@@ -28,6 +28,7 @@ SOURCEKEEP_REQUISITES = "page"  # what the sources need to be shown (images, sty
 SOURCEKEEP_REQUISITE_COUNT = 500  # requisites of one page
 SOURCEKEEP_REQUISITE_BYTES = 64 << 20  # payload of the requisites of one page, and of each
 SOURCEKEEP_REQUISITE_SECONDS = 600.0  # of fetching the requisites of one page
+SOURCEKEEP_SLOW_AFTER = 5.0  # seconds; a longer transfer no longer holds one of the CONCURRENT_REQUESTS places
 SOURCEKEEP_MOST_PAGES = 100_000  # pages of the site read in one run; the rest is left to the next
 SOURCEKEEP_MOST_LINKS = 5_000  # links of one page of the site that are followed
 SOURCEKEEP_MOST_CITATIONS = 2_000  # of one event that are fetched; the others are over_budget in the ledger
