@@ -55,6 +55,7 @@ class Plan:
     refetch: bool = False
     documents: set[str] = field(default_factory=set)
     all_documents: bool = False
+    held_back: str | None = None  # what is not done, and why
     faults: Counter[FaultKind] = field(default_factory=Counter)
 
     def steps(self) -> Iterator[str]:
@@ -128,6 +129,12 @@ def plan(collection: Collection, *, now: datetime, progress: Progress = lambda _
             report=planned.take,
             progress=lambda looked: progress(f"checking: {looked.phase}", looked.done, looked.total),
         )
+    if planned.faults[FaultKind.MISSING_WARC] and planned.make_catalogue is not None:
+        # What the catalogue knows of a file that is gone nobody else knows, and the file may come back.
+        planned.make_catalogue = None
+        planned.held_back = (
+            "the catalogue is not made anew while WARC files are missing: restore them, then repair again"
+        )
     return planned
 
 
@@ -170,7 +177,7 @@ def carry_out(
 
     Raises StorageError, DiskFull, CatalogueUnavailable.
     """
-    problems: list[str] = []
+    problems: list[str] = [planned.held_back] if planned.held_back is not None else []
     rebuilt = None
     if planned.make_catalogue is not None:
         repair(collection.warcs, indexes=collection.indexes, committed={})

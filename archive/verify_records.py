@@ -37,7 +37,7 @@ class Seen:
     headers: tuple[tuple[str, str], ...]  # names in lower case
     http_head: bytes  # of an HTTP message
     faults: tuple[tuple[FaultKind, str], ...]
-    about: bytes = b""  # the block of a warcinfo record, its beginning
+    about: bytes = b""  # the block of a warcinfo or metadata record, its beginning
 
     def header(self, name: str) -> str:
         """The first value of a header, "" if it has none."""
@@ -166,7 +166,7 @@ class _Record:
         block, rest = data[: self._left], data[self._left :]
         self._left -= len(block)
         self._block.feed(block)
-        if len(self._about) < _MOST_ABOUT and self._header("WARC-Type") == "warcinfo":
+        if len(self._about) < _MOST_ABOUT and self._header("WARC-Type") in ("warcinfo", "metadata"):
             self._about += block[:_MOST_ABOUT]
         self._buffer += rest[:100]
 

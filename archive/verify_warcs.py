@@ -25,6 +25,7 @@ _STREAMED = 1000
 _NEIGHBOURS = 64  # records of one exchange lie together; ours are three
 _MAIN = frozenset({"response", "revisit", "resource"})
 _IMPORTED = re.compile(rb"^importedFrom:", re.MULTILINE)
+_OF_ANSWER = re.compile(rb"^payloadSha256:", re.MULTILINE)
 _STATUS = re.compile(rb"\S+[ \t]+(\d{3})")
 
 Report = Callable[[Fault], None]
@@ -224,7 +225,7 @@ class _File:
 
     def _look_for(self, wanted: tuple[int, str, str]) -> None:
         offset, _, neighbour = wanted
-        if neighbour not in self._ids:
+        if neighbour not in self._ids and self._name not in self._tally.unread:
             self._report(FaultKind.LOST_NEIGHBOUR, f"names {neighbour}, which is not in the file", offset)
 
     # --- in the catalogue ---
@@ -256,8 +257,10 @@ class _File:
 
     def _is_capture(self, seen: Seen) -> bool:
         """Whether the catalogue must have it: an answer, a page, or an attempt that got none."""
-        if seen.kind in _MAIN:
-            return True
+        if seen.kind in _MAIN or self._is_foreign:
+            return seen.kind in _MAIN
+        if self._name in self._tally.unread and _OF_ANSWER.search(seen.about):
+            return False  # its answer is lost, which was said
         is_fields = seen.kind == "metadata" and seen.header("Content-Type") == FIELDS
         is_attempt = is_fields and not seen.ids("WARC-Refers-To")  # what was seen in a capture refers to it
         return is_attempt and not any(each in self._mains for each in seen.ids("WARC-Concurrent-To"))

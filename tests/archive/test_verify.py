@@ -111,7 +111,7 @@ def test_a_flipped_bit_is_found_where_it_is(collection: Collection) -> None:
         (K.DAMAGED_RECORD, f"archive/{name} +{offset}"),
         (K.MISSING_RECORD, f"archive/{name} +{offset}"),
     ]
-    assert {fault.kind for fault in faults[2:]} == {K.LOST_NEIGHBOUR}
+    assert faults[2:] == []  # that its request and metadata stand alone follows from it
     assert done.captures == 8
 
 

@@ -1,0 +1,261 @@
+"""`verify --repair`: each kind of spoiling put right as far as the WARCs allow, and nothing else touched."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from archive.catalogue import Catalogue
+from archive.collection import Collection
+from archive.errors import NotACollection
+from archive.frontier import Frontier
+from archive.repairs import Repaired, Tools, carry_out, plan
+from archive.verify import Fault, verify
+from crawler.commands.verify import new_writer
+from crawler.settlement import settle_again
+from tests.archive.small_collection import AT, URLS, build
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collection without a fault, to be copied; its catalogue is what its WARCs tell."""
+    collection = build(tmp_path_factory.mktemp("repairs") / "collection")
+    collection.catalogue.unlink()
+    repaired(collection)
+    return collection.root
+
+
+@pytest.fixture
+def collection(whole: Path, tmp_path: Path) -> Collection:
+    """A copy of it, to be spoilt."""
+    shutil.copytree(whole, tmp_path / "collection")
+    return Collection(tmp_path / "collection")
+
+
+def repaired(collection: Collection) -> Repaired:
+    """Plan and carry out."""
+    tools = Tools(settle=settle_again, settle_found=lambda _: lambda _: None, writer=new_writer(collection), now=AT)
+    return carry_out(plan(collection, now=AT), collection, tools)
+
+
+def faults(collection: Collection) -> list[str]:
+    """The kinds of all faults."""
+    found: list[Fault] = []
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        verify(collection, catalogue, now=AT, report=found.append)
+    return sorted({fault.kind.value for fault in found})
+
+
+def warc(collection: Collection) -> Path:
+    """The WARC that was there from the beginning."""
+    return min(collection.warcs.glob("TEST-*.warc.gz"))
+
+
+def run_sql(collection: Collection, statement: str) -> None:
+    """Change the catalogue behind its back."""
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        assert database.execute(statement).rowcount > 0
+        database.commit()
+
+
+def _no_index(collection: Collection) -> None:
+    shutil.rmtree(collection.indexes)
+
+
+def _wrong_index(collection: Collection) -> None:
+    index = collection.indexes / "index.cdxj"
+    lines = index.read_text().splitlines(keepends=True)
+    index.write_text("".join([*reversed(lines[1:]), lines[1].replace('"offset": "', '"offset": "9')]))
+
+
+def _no_documents(collection: Collection) -> None:
+    shutil.rmtree(collection.events)
+
+
+def _forged_document(collection: Collection) -> None:
+    [path] = collection.events.rglob("*.json")
+    path.write_text(path.read_text().replace("An event", "Another event"))
+
+
+def _forged_row(collection: Collection) -> None:
+    run_sql(collection, "UPDATE captures SET status = 200 WHERE status = 404")
+
+
+def _row_too_many(collection: Collection) -> None:
+    run_sql(
+        collection,
+        "INSERT INTO captures"
+        " (record_id, kind, url, at, payload_length, warc_id, offset, length, hops, via, duration_ms)"
+        " VALUES ('urn:uuid:x', 'response', 'http://x.test/', 0, 0, 1, 5, 5, '', 'http', 0)",
+    )
+
+
+def _row_missing(collection: Collection) -> None:
+    run_sql(collection, f"UPDATE links SET capture_id = NULL WHERE url = '{URLS['gone']}'")
+    run_sql(collection, f"DELETE FROM captures WHERE url = '{URLS['gone']}'")
+
+
+def _reference_into_the_void(collection: Collection) -> None:
+    run_sql(collection, "UPDATE links SET capture_id = 99999 WHERE capture_id IS NOT NULL")
+
+
+def _forged_survey(collection: Collection) -> None:
+    run_sql(collection, "INSERT INTO surveys (record_id, state, at) VALUES ('urn:uuid:none', 'read', 0)")
+
+
+def _forged_need(collection: Collection) -> None:
+    run_sql(
+        collection,
+        "INSERT INTO needs (record_id, position, url, role, how)"
+        " VALUES ('urn:uuid:none', 1, 'http://x/', 'image', 'x')",
+    )
+
+
+def _forged_alias(collection: Collection) -> None:
+    run_sql(
+        collection,
+        "INSERT INTO aliases (url, work, rule, proof, at) VALUES ('http://x/', 'http://y/', 'utm', 'urn:uuid:none', 0)",
+    )
+
+
+def _no_catalogue(collection: Collection) -> None:
+    collection.catalogue.unlink()
+
+
+def _empty_catalogue(collection: Collection) -> None:
+    collection.catalogue.write_bytes(b"")
+
+
+def _noise_in_catalogue(collection: Collection) -> None:
+    data = bytearray(collection.catalogue.read_bytes())
+    data[4096:40960] = b"\xa5" * (40960 - 4096)
+    collection.catalogue.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _no_index, _wrong_index, _no_documents, _forged_document, _forged_row, _row_too_many, _row_missing,
+        _reference_into_the_void, _forged_survey, _forged_need, _forged_alias, _no_catalogue, _empty_catalogue,
+        _noise_in_catalogue,
+    ],
+)  # fmt: skip
+def test_what_the_warcs_tell_is_put_right(collection: Collection, spoil: Callable[[Collection], None]) -> None:
+    """After the repair verify finds nothing, index and documents are what they were, WARCs were not touched, and a
+    second repair has nothing to do."""
+    index = (collection.indexes / "index.cdxj").read_bytes()
+    documents = {each.name: each.read_bytes() for each in collection.events.rglob("*.json")}
+    warcs = {each.name: each.read_bytes() for each in collection.warcs.iterdir()}
+    spoil(collection)
+    assert repaired(collection).steps
+    assert faults(collection) == []
+    assert (collection.indexes / "index.cdxj").read_bytes() == index
+    assert {each.name: each.read_bytes() for each in collection.events.rglob("*.json")} == documents
+    assert {each.name: each.read_bytes() for each in collection.warcs.iterdir()} == warcs
+    assert repaired(collection).steps == ()
+
+
+def test_an_old_catalogue_is_never_deleted(collection: Collection) -> None:
+    """It lies beside the new one, byte for byte."""
+    _noise_in_catalogue(collection)
+    before = collection.catalogue.read_bytes()
+    done = repaired(collection)
+    assert done.rebuilt is not None
+    assert done.rebuilt.aside is not None
+    assert (collection.root / done.rebuilt.aside).read_bytes() == before
+
+
+def test_a_damaged_record_goes_again(collection: Collection) -> None:
+    """The WARC stays as it is; records before and behind the damage count; the link of the lost one is pending."""
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        offset, length = database.execute(
+            "SELECT offset, length FROM captures WHERE url = ?", (URLS["target"],)
+        ).fetchone()
+    data = bytearray(warc(collection).read_bytes())
+    data[offset + length // 2] ^= 0xFF
+    warc(collection).write_bytes(data)
+    done = repaired(collection)
+    assert any(f"offset {offset}" in problem for problem in done.problems)
+    assert warc(collection).read_bytes() == data
+    assert faults(collection) == ["damaged_record"]
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        left = Frontier(catalogue).lease(run_id=9, now=AT, limit=100, per_host=100)
+    assert [lease.url for lease in left] == [URLS["target"]]
+    assert repaired(collection).steps == ()
+
+
+def test_a_missing_warc_goes_again(collection: Collection) -> None:
+    """With the catalogue at hand its rows stay, for the file may come back; its links are fetched again."""
+    kept = warc(collection).read_bytes()
+    name = warc(collection).name
+    warc(collection).unlink()
+    repaired(collection)
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        left = Frontier(catalogue).lease(run_id=9, now=AT, limit=100, per_host=100)
+    assert {URLS["target"], URLS["twin"]} <= {lease.url for lease in left}
+    (collection.warcs / name).write_bytes(kept)
+
+
+def test_a_folder_without_anything_of_ours(tmp_path: Path) -> None:
+    """No catalogue and no WARCs: it is no collection, and nothing is made there."""
+    with pytest.raises(NotACollection):
+        plan(Collection(tmp_path), now=AT)
+    assert list(tmp_path.iterdir()) == []
+
+
+_MEASURE = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from archive.catalogue import Catalogue
+from archive.collection import Collection
+from archive.verify import verify
+from tests.archive.small_collection import AT
+collection = Collection(Path(sys.argv[1]))
+faults = []
+with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+    done = verify(collection, catalogue, now=AT, report=faults.append)
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(done.records, len(faults), int(peak.split()[1]))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="VmHWM is read from /proc")
+def test_memory_is_flat(collection: Collection) -> None:
+    """A collection of 50,000 records more takes hardly more memory to check."""
+    small = _measured(collection)
+    _grow(collection, 50_000)
+    large = _measured(collection)
+    assert large[0] == small[0] + 50_000
+    assert large[1] == 0
+    assert large[2] - small[2] < 30_000  # kB
+
+
+def _measured(collection: Collection) -> tuple[int, int, int]:
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, str(collection.root)], check=True, capture_output=True, text=True
+    )
+    records, faults, peak = map(int, done.stdout.split())
+    return records, faults, peak
+
+
+def _grow(collection: Collection, number: int) -> None:
+    """Add records that no row and no line stands for: conversions, as many as it takes."""
+    path = warc(collection)
+    head = (
+        b"WARC/1.1\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:uuid:%032d>\r\nWARC-Date: 2026-11-22T14:00:00Z\r\n"
+    )
+    head += b"WARC-Warcinfo-ID: <%s>\r\nContent-Length: 4\r\n\r\ntext\r\n\r\n"
+    content = gzip.decompress(path.read_bytes()[:2000].split(b"\x1f\x8b\x08")[1].join([b"\x1f\x8b\x08", b""]))
+    warcinfo = content.split(b"WARC-Record-ID: <")[1].split(b">")[0]
+    with path.open("ab") as file:
+        for each in range(number):
+            file.write(gzip.compress(head % (each, warcinfo), 1))
