@@ -6,6 +6,7 @@ with one capture is a survey that says so.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive.coding import UnsupportedCodingError
@@ -28,12 +29,24 @@ _REASONS = {
 }
 
 
-def survey_capture(folder: Path, task: Unsurveyed, *, needs: bool) -> Survey:
-    """What is seen in a capture. `folder` holds the WARCs; without `needs` only whether it is a picture counts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A record that could not be read back, and why, in a line."""
+
+    why: str
+
+
+def survey_capture(folder: Path, task: Unsurveyed, *, needs: bool) -> Survey | Unread:
+    """What is seen in a capture. `folder` holds the WARCs; without `needs` only whether it is a picture counts.
+
+    A record that our own disk does not give tells nothing of what the web sent: no survey then.
+    """
     try:
         reading = read_payload(payload_of(folder, task.payload), url=task.capture.url, role=task.role)
-    except (UnsupportedCodingError, SourcekeepError, OSError) as error:
+    except UnsupportedCodingError as error:
         return _failed(task, line_about(error))
+    except (SourcekeepError, OSError) as error:
+        return Unread(why=line_about(error))
     return _survey(task, reading, needs=needs)
 
 

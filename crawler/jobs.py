@@ -232,6 +232,7 @@ class Job:
             on_idle=self._look_again,
             on_failure=self.fail,
         )
+        self._surveyor.on_problem = self.problem
         self._surveyor.start()
 
     @property

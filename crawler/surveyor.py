@@ -26,7 +26,7 @@ from archive.keeper import Keeper, Kept, Submission, Text
 from archive.model import LinkKind
 from archive.records import FIELDS, warc_fields
 from archive.survey_rows import Unsurveyed, spent_on, unsurveyed
-from archive.surveying import failed_survey, survey_capture
+from archive.surveying import Unread, failed_survey, survey_capture
 from archive.surveys import Survey, survey_fields, worth_keeping
 from archive.workers import Failure, Workers
 from crawler.requisites import Budget, within
@@ -60,6 +60,7 @@ class Surveyor:
         self._now = now
         self._on_idle = on_idle
         self._on_failure = on_failure
+        self.on_problem: Callable[[str], object] = lambda _: None
         self._after = 0  # row of the last capture looked at
         self._news = threading.Event()
         self._stopped = threading.Event()
@@ -137,7 +138,10 @@ class Surveyor:
             self._after = found[-1].row_id
             yield from found
 
-    def _keep(self, task: Unsurveyed, result: Survey | Failure) -> None:
+    def _keep(self, task: Unsurveyed, result: Survey | Unread | Failure) -> None:
+        if isinstance(result, Unread):  # the next run looks again
+            self.on_problem(f"the record of {task.capture.url} cannot be read back: {result.why}")
+            return
         survey = failed_survey(task, result) if isinstance(result, Failure) else result
         survey = replace(self._bounded(survey), at=self._now())
         metadata = None

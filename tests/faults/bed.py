@@ -150,8 +150,9 @@ def report(ended: Ended) -> dict[str, object]:
 
 def is_whole(bed: Bed, collection: Path) -> None:
     """Every source is kept, every record proven, and nothing was asked for that is not in the ledger."""
-    assert ledger(collection) == {"kept": len(bed.urls)}
-    assert not faults_of(collection)
-    assert not records_missing(collection)
-    assert not list((collection / "archive").glob("*.open"))
-    assert not list((collection / "spool").iterdir())
+    outcomes = ledger(collection)
+    assert outcomes == {"kept": len(bed.urls)}, f"{dict(outcomes)}, not {len(bed.urls)} kept"
+    assert not (found := faults_of(collection)), found
+    assert not (missing := records_missing(collection)), missing
+    assert not list((collection / "archive").glob("*.open")), "a file left open"
+    assert not list((collection / "spool").iterdir()), "a body left in the spool"
