@@ -2,7 +2,7 @@
 
     python -m benchmarks [--quick] [--only NAME]... [--write]
 
-`--write` puts the results into benchmarks/README.md as well, in the place of the last ones.
+`--write` puts the results into benchmarks/README.md as well, each in the place of its last one.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import big_body, crawl
+from benchmarks import again, big_body, bombs, crawl
 from benchmarks.measured import ROOT, python
 
 README = Path(__file__).with_name("README.md")
@@ -56,6 +57,26 @@ def extract(*, quick: bool) -> str:
     return f"Articles read (title, author, date, text)\n\n{_told('benchmarks.extract', 20 if quick else 200)}"
 
 
+def requisites(*, quick: bool) -> str:
+    """What pages need, found."""
+    return f"What a page needs to be shown, found\n\n{_told('benchmarks.requisites', 5 if quick else 50)}"
+
+
+def dedup(*, quick: bool) -> str:
+    """An unchanged site, crawled again."""
+    return again.second_crawl(100 if quick else 2000)
+
+
+def verify(*, quick: bool) -> str:
+    """A collection verified."""
+    return again.verified(100 if quick else 2000)
+
+
+def hostile(*, quick: bool) -> str:
+    """Slow and endless hosts beside good ones."""
+    return bombs.compare(1 if quick else 3)
+
+
 SECTIONS: dict[str, Callable[..., str]] = {
     "crawl": crawling,
     "latency": latency,
@@ -63,6 +84,10 @@ SECTIONS: dict[str, Callable[..., str]] = {
     "frontier": frontier,
     "event-pages": event_pages,
     "extract": extract,
+    "requisites": requisites,
+    "dedup": dedup,
+    "verify": verify,
+    "bombs": hostile,
 }
 
 
@@ -95,13 +120,24 @@ def _loop() -> float:
     return time.process_time() - began
 
 
-def with_results(text: str, results: str) -> str:
-    """The text with the results in their place. ValueError if it has no such place."""
+def with_results(text: str, results: Mapping[str, str], *, where: str = "") -> str:
+    """The text with the results, by name, in their place; those of other names stay, `where` is told if given.
+
+    ValueError if the text has no such place.
+    """
     before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    old, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"no place for results: {BEGIN} ... {END}")
-    return f"{before}{BEGIN}\n\n{results}\n\n{END}{after}"
+    was, *sections = re.split(r"^### ", old.strip(), flags=re.MULTILINE)
+    told = dict(section.strip().partition("\n\n")[::2] for section in sections) | dict(results)
+    listed = [f"### {name}\n\n{told[name]}" for name in sorted(told, key=_place)]
+    written = "\n\n".join([where or was.strip(), *listed])
+    return f"{before}{BEGIN}\n\n{written}\n\n{END}{after}"
+
+
+def _place(name: str) -> int:
+    return [*SECTIONS, name].index(name)
 
 
 def main() -> int:
@@ -111,8 +147,8 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=[*SECTIONS], help="may be given again")
     parser.add_argument("--write", action="store_true", help="put the results into benchmarks/README.md")
     options = parser.parse_args()
-    results = [machine()]
-    print(results[0], end="\n\n", flush=True)
+    where, results = machine(), {}
+    print(where, end="\n\n", flush=True)
     failed = False
     for name in options.only or SECTIONS:
         try:
@@ -120,9 +156,9 @@ def main() -> int:
         except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
             told, failed = f"{name} failed: {error}", True
         print(told, end="\n\n", flush=True)
-        results.append(f"### {name}\n\n{told}")
+        results[name] = told
     if options.write and not failed:
-        README.write_text(with_results(README.read_text(encoding="utf-8"), "\n\n".join(results)), encoding="utf-8")
+        README.write_text(with_results(README.read_text(encoding="utf-8"), results, where=where), encoding="utf-8")
     return int(failed)
 
 

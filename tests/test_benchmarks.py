@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import event_pages, frontier
+from benchmarks import again, event_pages, frontier, requisites
 from benchmarks.__main__ import BEGIN, END, README, with_results
 from benchmarks.big_body import served
 from benchmarks.crawl import Contestant, Score, check, comparison, contestants, load_of, run, sourcekeep
@@ -79,16 +79,26 @@ def test_small_benchmarks_print(capsys: pytest.CaptureFixture[str]) -> None:
     frontier.main(200, 10)
     pages = event_pages.generated(5)
     assert event_pages.rate(pages) > 0
+    requisites.main(2)
     assert "insert" in capsys.readouterr().out
+
+
+def test_the_second_crawl_adds_little_and_is_verified() -> None:
+    """Every article is asked for twice and becomes a revisit; verify and warcio read all of it."""
+    assert "revisits" in again.second_crawl(20)
+    assert "sourcekeep verify" in again.verified(20)
 
 
 def test_results_replace_the_last_ones() -> None:
     """What stands around them in the README stays."""
     text = f"before\n{BEGIN}\nold\n{END}\nafter"
-    assert with_results(with_results(text, "one"), "two") == f"before\n{BEGIN}\n\ntwo\n\n{END}\nafter"
+    text = with_results(text, {"crawl": "slow", "extract": "fine"}, where="here")
+    text = with_results(text, {"crawl": "quick", "frontier": "wide"})
+    results = "here\n\n### crawl\n\nquick\n\n### frontier\n\nwide\n\n### extract\n\nfine"
+    assert text == f"before\n{BEGIN}\n\n{results}\n\n{END}\nafter"
     assert BEGIN in README.read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="no place for results"):
-        with_results("nothing", "two")
+        with_results("nothing", {"crawl": "two"})
 
 
 def test_a_table_is_markdown() -> None:
