@@ -249,7 +249,7 @@ class Exchange:
     url: str
     started_at: datetime
     duration_ms: int
-    request: bytes  # as sent, b"" if none was
+    request: bytes  # as sent, but for `request_removed`; b"" if none was
     response_head: bytes = b""  # from the status line to the blank line, both included; b"" if none came
     interim: bytes = b""  # 1xx answers before it, set aside
     body: BinaryIO | None = None  # at position 0
@@ -270,6 +270,8 @@ class Exchange:
     truncated: Truncation | None = None
     error: Reason | None = None  # what went wrong in transport, if anything did
     error_text: str = ""
+    note: str = ""  # what is odd about an answer of which nothing is missing
+    request_removed: tuple[str, ...] = ()  # names of request headers, in lower case, whose values were not kept
     via: Via = Via.HTTP
 
 
