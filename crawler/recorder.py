@@ -8,7 +8,9 @@ handler like its own (same settings, meta keys, signals, exceptions). What it ad
   by SOURCEKEEP_EXCHANGE_SINK. Whoever takes it closes its `body`. If nobody does, it is dropped.
 - **SOURCEKEEP_RECORD** (default False): a body over DOWNLOAD_MAXSIZE, past DOWNLOAD_TIMEOUT or cut off by the server is
   kept as far as it came; its exchange says so in `truncated`, its response carries the flag "truncated". Switches on
-  the address guard, which lets SOURCEKEEP_ALLOW_NETWORKS (a list of CIDRs) pass, and the judging of certificates.
+  the address guard and the judging of certificates.
+- **SOURCEKEEP_ALLOW_NETWORKS** (a list of CIDRs): what the address guard lets pass; where it is set, be it to nothing,
+  the guard is on.
 - **SOURCEKEEP_RESPONSE_BODY_MAX** (bytes, 16 MiB): a longer body is on disk only; the response has none and the flag
   "body_spooled". SOURCEKEEP_SPOOL_DIR: the folder for bodies above 256 KiB. SOURCEKEEP_RESOLVE: {name: address}.
 
@@ -113,8 +115,7 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         self._sink = sink_of(crawler)
         self._pool = Pool()
         self._resolver = Resolver(settings.getdict("SOURCEKEEP_RESOLVE"))
-        guard = AddressGuard(allowed_networks(settings.getlist("SOURCEKEEP_ALLOW_NETWORKS"))) if self._record else None
-        self._dialer = Dialer(self._resolver, TlsPolicy(_tls_of(settings, judge=self._record)), guard)
+        self._dialer = Dialer(self._resolver, TlsPolicy(_tls_of(settings, judge=self._record)), _guard_of(settings))
 
     async def close(self) -> None:
         """Close what rests. What is under way ends with the requests it belongs to."""
@@ -336,6 +337,13 @@ def _keeping_of(settings: BaseSettings) -> Keeping:
     folder = settings.get("SOURCEKEEP_SPOOL_DIR")
     most = settings.getint("SOURCEKEEP_RESPONSE_BODY_MAX", _RESPONSE_BODY_MAX)
     return Keeping(folder=Path(folder) if folder else None, for_response=most)
+
+
+def _guard_of(settings: BaseSettings) -> AddressGuard | None:
+    """The guard, wherever somebody said what it lets pass, be it nothing; none in another project's settings."""
+    if settings.get("SOURCEKEEP_ALLOW_NETWORKS") is None and not settings.getbool("SOURCEKEEP_RECORD"):
+        return None
+    return AddressGuard(allowed_networks(settings.getlist("SOURCEKEEP_ALLOW_NETWORKS")))
 
 
 def _tls_of(settings: BaseSettings, *, judge: bool) -> TlsSettings:

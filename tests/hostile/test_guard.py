@@ -119,6 +119,14 @@ def test_the_site_itself_may_not_be_inside(inside: ByteServer, tmp_path: Path) -
     assert inside.connections == 0
 
 
+def test_no_other_setting_switches_the_guard_off(inside: ByteServer, tmp_path: Path) -> None:
+    """Whether cut answers are kept is another matter than where we connect to."""
+    pages = folder_of(tmp_path, inside.url("/a"))
+    sourcekeep("crawl", pages, "-c", tmp_path / "c", "-q", "-sSOURCEKEEP_RECORD=0", "-sSOURCEKEEP_TRIES=1", *EAGER)
+    assert inside.connections == 0
+    assert list(reasons(tmp_path / "c").values()) == ["refused_address"]
+
+
 def test_a_refusal_is_on_record_with_its_address(inside: ByteServer, tmp_path: Path) -> None:
     """Whoever reads the WARC or the log can see which address a name stood for."""
     pages = folder_of(tmp_path, f"http://rebound.test:{inside.port}/")
