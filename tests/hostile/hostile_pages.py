@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.end_to_end.command import FAST
 
 EAGER = FAST[1:]  # quick, and without leave to go to loopback
+QUICK = ("--no-extract", *EAGER)  # where what is in the articles does not matter
 
 
 def event_page(

@@ -1,0 +1,114 @@
+"""The collection's folder: what may lie in it, and who holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from archive.collection import Collection, CollectionLock, is_held, run_note
+from archive.errors import CollectionBusy, NotACollection, StorageError, UsageError
+
+AT = datetime(2026, 2, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Collection:
+    """An empty collection."""
+    collection = Collection(tmp_path / "c")
+    collection.prepare()
+    return collection
+
+
+def test_who_holds_it_is_noted(place: Collection) -> None:
+    """For whoever comes second, until it is let go."""
+    lock = CollectionLock(place)
+    lock.take(since=AT, command="sourcekeep crawl ./pages")
+    assert run_note(place)["command"] == "sourcekeep crawl ./pages"
+    assert is_held(place)
+    with pytest.raises(CollectionBusy, match=rf"pid {os.getpid()} .*since 2026-02-03.*crawl \./pages"):
+        CollectionLock(place).take(since=AT, command="another")
+    lock.release()
+    assert run_note(place) == {}
+    assert not is_held(place)
+
+
+def test_the_note_is_not_written_through_a_link(place: Collection, tmp_path: Path) -> None:
+    """One planted between the look and the writing: it is replaced."""
+    victim = tmp_path / "victim"
+    victim.write_text("untouched")
+    place.run_note.symlink_to(victim)
+    lock = CollectionLock(place)
+    lock.take(since=AT, command="x")
+    assert victim.read_text() == "untouched"
+    assert json.loads(place.run_note.read_text())["pid"] == os.getpid()
+    lock.release()
+
+
+def test_a_lock_that_is_a_link_is_not_followed(place: Collection, tmp_path: Path) -> None:
+    """Opening it to write would empty what it leads to."""
+    victim = tmp_path / "victim"
+    victim.write_text("untouched")
+    (place.root / ".lock").symlink_to(victim)
+    with pytest.raises(StorageError, match=r"\.lock"):
+        CollectionLock(place).take(since=AT, command="x")
+    assert victim.read_text() == "untouched"
+
+
+@pytest.mark.parametrize("what", ["pipe", "link", "folder", "garbage", "list", "endless"])
+def test_a_note_that_is_none_says_nothing(place: Collection, what: str) -> None:
+    """Nor does it keep anybody waiting."""
+    note = place.run_note
+    match what:
+        case "pipe":
+            os.mkfifo(note)
+        case "link":
+            note.symlink_to("/dev/zero")
+        case "folder":
+            note.mkdir()
+        case "endless":
+            note.write_bytes(b" " * (1 << 20) + b"{}")
+        case _:
+            note.write_bytes({"garbage": b"\xff{", "list": b"[1]"}[what])
+    assert run_note(place) == {}
+
+
+def test_a_probe_that_was_planted_is_not_followed(place: Collection, tmp_path: Path) -> None:
+    """It is taken away, and where it leads to nothing is made."""
+    place.catalogue.touch()
+    (place.root / f".probe-{os.getpid()}").symlink_to(tmp_path / "made")
+    place.prepare()
+    assert not (tmp_path / "made").exists()
+
+
+def test_leftovers_of_the_spool_are_removed_and_links_are_not_followed(place: Collection, tmp_path: Path) -> None:
+    """Bodies of a killed run."""
+    victim = tmp_path / "victim"
+    victim.write_text("untouched")
+    (place.spool / "left").write_text("x")
+    (place.spool / "link").symlink_to(victim)
+    place.prepare()
+    assert victim.read_text() == "untouched"
+    assert not (place.spool / "left").exists()
+
+
+def test_the_folder_itself_may_be_reached_by_a_link(place: Collection, tmp_path: Path) -> None:
+    """That is the operator's own way to it; only what lies in a collection may be a stranger's."""
+    (tmp_path / "way").symlink_to(place.root)
+    Collection(tmp_path / "way").prepare()
+
+
+def test_what_is_no_collection(tmp_path: Path) -> None:
+    """Somebody else's folder, an empty one, a file."""
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").touch()
+    (tmp_path / "file").touch()
+    with pytest.raises(NotACollection, match="not empty"):
+        Collection(tmp_path / "photos").prepare()
+    with pytest.raises(NotACollection, match=r"no catalogue\.db"):
+        Collection(tmp_path / "photos").require()
+    with pytest.raises(UsageError, match="cannot be written"):
+        Collection(tmp_path / "file" / "c").prepare()
