@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,9 @@ import sqlalchemy as sa
 from archive.catalogue import Catalogue
 from archive.frontier import Frontier
 from archive.ledger import Totals, ledger_rows, reconcile
-from archive.model import LinkKind, LinkStage
+from archive.model import LinkKind, LinkStage, Reason
 from archive.schema import WarcState, articles, captures, events, hosts, pages, runs, warcs
+from archive.survey_rows import Shown, shown
 
 _LAST_RUNS = 10
 
@@ -45,6 +47,8 @@ class Stats:
     capture_bytes: int
     payload_bytes: int  # as they came over the wire; a revisit counts its payload again
     articles: int
+    requisites: Mapping[Reason, int]  # what came of them; PENDING: nothing yet
+    pages_shown: Shown
     warcs: Mapping[WarcState, int]
     runs: tuple[RunStats, ...]  # the latest first
 
@@ -52,7 +56,9 @@ class Stats:
 def stats(catalogue: Catalogue, now: datetime) -> Stats:
     """The counts of `catalogue`. Goes over all citations: some 17,000 of them a second."""
     citations = reconcile(ledger_rows(catalogue, now))
-    links = Frontier(catalogue).counts()
+    frontier = Frontier(catalogue)
+    links = frontier.counts()
+    requisites = outcomes(frontier.reasons(LinkKind.REQUISITE))
     with catalogue.reading() as connection:
         held = connection.execute(_captures).one()
         states = connection.execute(sa.select(warcs.c.state, sa.func.count().label("number")).group_by(warcs.c.state))
@@ -66,9 +72,23 @@ def stats(catalogue: Catalogue, now: datetime) -> Stats:
             capture_bytes=held.length,
             payload_bytes=held.payload,
             articles=_count(connection, articles),
+            requisites=requisites,
+            pages_shown=shown(connection),
             warcs={row.state: row.number for row in states},
             runs=last_runs(connection),
         )
+
+
+def outcomes(reasons: Mapping[tuple[LinkStage, Reason | None], int]) -> dict[Reason, int]:
+    """What came of links, by reason (pure): PENDING for those that are not over, redirects on the way left out."""
+    found: Counter[Reason] = Counter()
+    for (stage, reason), number in reasons.items():
+        is_over = stage in (LinkStage.DONE, LinkStage.FAILED) and reason is not None
+        if not is_over:
+            found[Reason.PENDING] += number
+        elif reason is not None and reason is not Reason.MOVED:
+            found[reason] += number
+    return dict(found)
 
 
 _captures = sa.select(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 import sqlalchemy as sa
@@ -222,6 +223,37 @@ _shown = (
     )
     .join_from(surveys, captures, captures.c.record_id == surveys.c.record_id)
     .where(surveys.c.needed > 0, captures.c.page_url.is_(None))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredPage:
+    """A capture of a page that needs something, and how much of it is kept."""
+
+    record_id: str
+    url: str
+    at: datetime
+    score: Score
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is kept that exists."""
+        return self.score.kept >= self.score.needed - self.score.gone
+
+
+def scored_pages(connection: sa.Connection, url: str | None) -> Iterator[ScoredPage]:
+    """The captures of pages that need something, as they were kept; those of `url` (canonical), or all."""
+    query = _scored_pages if url is None else _scored_pages.where(captures.c.url == url)
+    for row in connection.execution_options(yield_per=500).execute(query):
+        score = Score(needed=row.needed, kept=row.kept, gone=row.gone)
+        yield ScoredPage(record_id=row.record_id, url=row.url, at=row.at, score=score)
+
+
+_scored_pages = (
+    sa.select(captures.c.record_id, captures.c.url, captures.c.at, surveys.c.needed, surveys.c.kept, surveys.c.gone)
+    .join_from(surveys, captures, captures.c.record_id == surveys.c.record_id)
+    .where(surveys.c.needed > 0, captures.c.page_url.is_(None))
+    .order_by(captures.c.id)
 )
 
 # --- budgets ---

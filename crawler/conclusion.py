@@ -18,8 +18,9 @@ from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import DiskFull, SourcekeepError
 from archive.ledger import LedgerRow, Totals, count_citations, ledger_rows, write_csv
-from archive.model import LinkKind, LinkStage, Outcome, Reason
+from archive.model import LinkKind, Outcome, Reason
 from archive.schema import captures, events
+from archive.stats import outcomes
 from archive.survey_rows import shown
 from archive.warc_files import storage_error
 from crawler import __version__
@@ -125,11 +126,7 @@ def _report(job: Job, count: Count, expected: int) -> dict[str, object]:
 
 def _requisites(job: Job) -> Requisites | None:
     try:
-        reasons: Counter[Reason] = Counter()
-        for (stage, reason), number in job.frontier.reasons(LinkKind.REQUISITE).items():
-            over = stage in (LinkStage.DONE, LinkStage.FAILED) and reason is not None
-            if reason is not Reason.MOVED or not over:
-                reasons[reason if over and reason is not None else Reason.PENDING] += number
+        reasons = outcomes(job.frontier.reasons(LinkKind.REQUISITE))
         with job.catalogue.reading() as connection:
             pages = shown(connection)
     except SourcekeepError as error:

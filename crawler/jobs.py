@@ -432,6 +432,8 @@ class Job:
     def close(self) -> None:
         """Let go of everything. What was not kept yet is fetched by the next run."""
         Job._open.pop(self.options.collection, None)
+        if self._surveyor is not None:
+            self._surveyor.stop()
         try:
             self.keeper.close()
         except SourcekeepError as error:

@@ -65,6 +65,11 @@ def status_json(root: Path, found: Stats, at_work: Mapping[str, str] | None) -> 
             "reasons": {reason.value: number for reason, number in totals.reasons.items()},
         },
         "links": links,
+        "requisites": {
+            "reasons": {reason.value: number for reason, number in found.requisites.items()},
+            "pages": found.pages_shown.pages,
+            "complete": found.pages_shown.complete,
+        },
         "hosts": found.hosts,
         "captures": found.captures,
         "record_bytes": found.capture_bytes,
@@ -122,6 +127,10 @@ def _rows(found: Stats) -> Iterator[tuple[str, str, str]]:
             f"{number:,}",
             ", ".join(f"{reason} {n:,}" for reason, n in sorted(reasons, key=lambda it: -it[1])),
         )
+    if found.requisites:
+        said = ", ".join(f"{reason} {n:,}" for reason, n in sorted(found.requisites.items(), key=lambda it: -it[1]))
+        yield "requisites", f"{sum(found.requisites.values()):,}", said
+        yield "  whole pages", f"{found.pages_shown.complete:,}", f"of {found.pages_shown.pages:,} that need any"
     stages: dict[str, int] = {}
     for (stage, _), number in found.links.items():
         stages[stage.value] = stages.get(stage.value, 0) + number
