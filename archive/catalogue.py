@@ -157,9 +157,9 @@ class Catalogue:
             return fetch_again(connection, gone)
 
     def page_sha256(self, key: str) -> str | None:
-        """The digest of the page `key` when it was last read."""
+        """The digest of the page `key` when it was last read; None for one to read anew: its record has gone, too."""
         with self.reading() as connection:
-            return connection.execute(sa.select(pages.c.sha256).where(pages.c.key == key)).scalar()
+            return connection.execute(_digest_of_page, {"b_key": key}).scalar()
 
     # --- documents ---
 
@@ -217,6 +217,14 @@ class Catalogue:
             connection.execute(keep, {"name": name, "value": value})
 
 
+_held = (
+    sa.select(captures.c.id)
+    .join(warcs)
+    .where(captures.c.record_id == pages.c.record_id, warcs.c.state != WarcState.MISSING)
+)
+_digest_of_page = sa.select(pages.c.sha256).where(
+    pages.c.key == sa.bindparam("b_key"), sa.or_(pages.c.record_id.is_(None), _held.exists())
+)
 _sound = (captures.c.truncated.is_(None), captures.c.error.is_(None), warcs.c.state != WarcState.MISSING)
 _same_payload = (
     sa.select(*CAPTURE_COLUMNS)

@@ -238,11 +238,11 @@ def _verdict(settlement: Settlement) -> tuple[Stage, Reason, str | None]:
 
 
 def fetch_again(connection: sa.Connection, warc_id: sa.ScalarSelect[int]) -> int:
-    """Have fetched again, unconditionally, what is done by a capture in this WARC or by one that revisits such."""
+    """Have fetched again, unconditionally, what a capture in this WARC settled, or one that revisits such."""
     lost = captures.alias("lost")
     originals = sa.select(lost.c.record_id).where(lost.c.warc_id == warc_id)
     gone = sa.select(captures.c.id).where(sa.or_(captures.c.warc_id == warc_id, captures.c.refers_to.in_(originals)))
-    done = sa.and_(links.c.stage == Stage.DONE, links.c.capture_id.in_(gone))
+    done = sa.and_(links.c.stage.in_((Stage.DONE, Stage.FAILED)), links.c.capture_id.in_(gone))
     ids = connection.execute(sa.select(links.c.id).where(done)).scalars().all()
     mark_dirty(connection, ids)
     for some in chunks(ids):

@@ -48,12 +48,16 @@ def _take_in(catalogue: Catalogue, repaired: Repair, settle: Settle) -> Iterator
     catalogue.commit(Batch(warcs=kept, finished_warcs=list(kept)))
     for file in repaired.losses:
         catalogue.lose_warc(file.name)
-        yield (
-            f"{file.name} has lost {file.lost:,} bytes that the disk had confirmed; what it held is fetched again; "
-            "see whether the disk is sound"
-        )
+        yield _lost(file.name, file.lost)
     for name, why in repaired.left_alone:
         yield f"{name} is left as it is: {why}; move it out of {repaired.folder}"
+
+
+def _lost(name: str, lost: int) -> str:
+    return (
+        f"{name} has lost {lost:,} bytes that the disk had confirmed; what it held is fetched again; "
+        "see whether the disk is sound, then what `sourcekeep verify` says"
+    )
 
 
 def _unknown(collection: Collection, names: set[str]) -> Iterator[Warc]:
@@ -66,15 +70,18 @@ def _unknown(collection: Collection, names: set[str]) -> Iterator[Warc]:
 def _look_at(catalogue: Catalogue, collection: Collection, warc: Warc, settle: Settle) -> Iterator[str]:
     """A file that was not left open: gone, or finished before the catalogue could note it."""
     path = collection.warcs / warc.name
-    if not path.is_file():
+    size = path.stat().st_size if path.is_file() else None
+    if size is None:
         catalogue.lose_warc(warc.name)
         yield f"{warc.name} is gone from {collection.warcs}; what it held is fetched again, unless you put it back"
+    elif size < warc.committed_offset:
+        catalogue.lose_warc(warc.name)
+        yield _lost(warc.name, warc.committed_offset - size)
     elif warc.state is WarcState.OPEN:
         try:
             _note(catalogue, captures(read_records(path, offset=warc.committed_offset)), settle)
         except DamagedRecord as error:
             yield f"{error}; run verify"
-        size = path.stat().st_size
         catalogue.commit(Batch(warcs={warc.name: size}, finished_warcs=[warc.name]))
 
 

@@ -75,6 +75,8 @@ class EventReader:
             self._correct([versions[-1] for versions in found])
             self.events += len(found)
             progress(self.events, total)
+        with self._catalogue.writing() as connection:
+            _read_anew(connection)
 
     def _versions(self, uri: str) -> Iterator[_Document]:
         """The versions of a document that can be read, the oldest first."""
@@ -206,6 +208,15 @@ def _article(record_id: str, raw: Mapping[str, str | None], at: datetime) -> Art
         text_chars=int(chars) if chars is not None else None,
         conversion_id=raw.get("conversion_record_id"),
     )
+
+
+def _read_anew(connection: sa.Connection) -> None:
+    """Have the next crawl take those event pages for new whose event was lost with its document, also behind a 304."""
+    known = sa.select(event_versions.c.sha256)
+    lost = sa.and_(pages.c.kind == PageKind.EVENT, pages.c.sha256.not_in(known))
+    again = sa.select(pages.c.link_id).where(lost, pages.c.link_id.is_not(None))
+    connection.execute(sa.update(links).where(links.c.id.in_(again)).values(etag=None, last_modified=None))
+    connection.execute(sa.update(pages).where(lost).values(sha256=""))
 
 
 def _number(connection: sa.Connection, documents: Sequence[_Document]) -> None:
