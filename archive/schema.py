@@ -20,6 +20,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     UniqueConstraint,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from archive.checks import Alike, Incident, Pace, Standing
 from archive.model import (
     CitationKind,
     HrefReason,
@@ -39,9 +41,10 @@ from archive.model import (
     Truncation,
     Via,
 )
+from archive.verdicts import VerdictClass, VerdictState
 
 # The revisions of `archive/migrations/versions`, oldest first. A catalogue at any other is of a newer sourcekeep.
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -392,4 +395,79 @@ aliases = Table(
     Column("proof", String),  # record id of the answer that proves it
     Column("at", Instant, nullable=False),
     Index(None, "work"),
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    _key(),
+    Column("url", Prose, nullable=False),
+    Column("at", Instant, nullable=False),
+    _to("link_id", "links.id"),
+    Column("state", WordOf(VerdictState), nullable=False),
+    Column("verdict_class", WordOf(VerdictClass), nullable=False),
+    Column("rule", String, nullable=False),
+    Column("evidence", Prose),  # JSON: words and numbers
+    Column("status", Integer),
+    Column("final_url", Prose),
+    Column("redirects", Prose),  # JSON
+    Column("record_id", String),  # of the answer
+    Column("compared_with", String),  # record id of our copy
+    Column("not_before", Instant),
+    Column("incident", WordOf(Incident)),  # the one column that is ever written later
+    Column("run_id", _Id),
+    UniqueConstraint("url", "at"),
+    Index("ix_checks_run_id", "run_id", **_where("run_id IS NOT NULL")),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("url", Prose, primary_key=True),
+    Column("at", Instant, primary_key=True, autoincrement=False),
+    Column("state", WordOf(Standing)),  # NULL: the marks before are lifted
+    Column("why", Prose, nullable=False),
+    Column("who", Prose, nullable=False),
+    Column("until_contradicted", Integer, nullable=False),
+)
+
+link_states = Table(
+    "link_states",  # drawn from checks and marks, and can be drawn again
+    metadata,
+    Column("url", Prose, primary_key=True),
+    _to("link_id", "links.id"),
+    _to("host_id", "hosts.id"),
+    Column("kind", WordOf(LinkKind)),
+    Column("state", WordOf(Standing), nullable=False),  # to show
+    Column("since", Instant),
+    Column("found", WordOf(Standing), nullable=False),  # by the checks alone
+    Column("found_at", Instant),
+    Column("points", Float, nullable=False),
+    Column("evidence", Prose),  # JSON
+    Column("last_check", Instant),
+    Column("last", WordOf(VerdictState)),
+    Column("last_at", Instant),
+    Column("last_alive", Instant),
+    Column("returned_at", Instant),
+    Column("pace", WordOf(Pace)),
+    Column("streak", Integer, nullable=False),
+    Column("interval", BigInteger, nullable=False),  # microseconds
+    Column("next_due", Instant),  # NULL: never
+    Column("mark_at", Instant),  # of the mark in force
+    Column("replay", Integer, nullable=False),  # it has marks, or checks of a clock that was ahead: no step forward
+    Column("weekday", Integer, nullable=False),  # 0 to 6, by hash: when it goes if all its times lie ahead
+    Index("ix_link_states_due", "host_id", "next_due", "kind"),
+    Index("ix_link_states_state", "state", "since"),
+    Index("ix_link_states_last_check", "last_check"),
+)
+
+host_incidents = Table(
+    "host_incidents",
+    metadata,
+    _to("host_id", "hosts.id", nullable=False),
+    Column("began", Instant, nullable=False),
+    Column("until", Instant, nullable=False),  # as `began`: it was none
+    Column("alike", WordOf(Alike), nullable=False),
+    Column("run_id", _Id),
+    PrimaryKeyConstraint("host_id", "began"),
 )
