@@ -12,10 +12,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
@@ -41,7 +40,6 @@ from archive.model import (
     Settlement,
 )
 from archive.rescoring import rescore
-from archive.survey_rows import Spent, spent_on
 from archive.warc_files import storage_error
 from archive.writer import WarcWriter
 from crawler import __version__
@@ -53,7 +51,9 @@ from crawler.hosts import HostTurns
 from crawler.options import Options, described
 from crawler.progress import Snapshot
 from crawler.settlement import again_or_failed, settle_found
+from crawler.spending import Spending
 from crawler.stages import read_articles, write_documents
+from crawler.standing import Standing
 from crawler.surveyor import Surveyor
 from crawler.tally import Tally
 
@@ -65,7 +65,6 @@ logger = logging.getLogger(__name__)
 
 INTERRUPTED = ("shutdown", "killed")
 EXTRACT = "extract"
-PAGES_REMEMBERED = 10_000  # whose requisites' cost is known without asking the catalogue
 
 
 class Job:
@@ -94,12 +93,8 @@ class Job:
         self.phase = "crawling"
         self._kinds = frozenset(LinkKind)
         self._seed: str | None = None
-        self._began = monotonic()
-        self._reasons_due = 0.0
-        self._reasons_seen: Mapping[tuple[LinkStage, Reason | None], int] = {}
         self._lock = CollectionLock(self.collection)
         self._surveyor: Surveyor | None = None
-        self._spent: dict[str, Spent] = {}  # page -> what its requisites have cost
 
     # --- life ---
 
@@ -135,6 +130,8 @@ class Job:
     def _begin(self) -> None:
         self.catalogue = Catalogue.open(self.collection.catalogue, create=True)
         self.frontier = Frontier(self.catalogue)
+        self._standing = Standing(self.frontier, self.tally, self.turns)
+        self._spending = Spending(self.catalogue, self.options.requisite_budget)
         self._repair()
         run = Run(
             job=self.name,
@@ -242,18 +239,7 @@ class Job:
 
     def over_budget(self, lease: Lease) -> Reason | None:
         """Why a requisite is not fetched: its page has had its share."""
-        if lease.page_url is None:
-            return None
-        spent = self._spent_on(lease.page_url)
-        return Reason.OVER_BUDGET if self.options.requisite_budget.spent_by(spent) else None
-
-    def _spent_on(self, page: str) -> Spent:
-        if page not in self._spent:
-            if len(self._spent) >= PAGES_REMEMBERED:
-                self._spent.clear()
-            with self.catalogue.reading() as connection:
-                self._spent[page] = spent_on(connection, page)
-        return self._spent[page]
+        return self._spending.refusal(lease)
 
     def lease(self, *, limit: int, per_host: int, busy: Sequence[str]) -> list[Lease]:
         """Links to fetch now."""
@@ -284,10 +270,8 @@ class Job:
         for earlier in attempt.earlier:
             self.keeper.put(Submission(exchange=earlier, context=attempt.context))
         exchange, attempt.exchange = attempt.exchange, None
-        needed_by = attempt.lease.page_url
-        if exchange is not None and needed_by in self._spent:
-            cost = exchange.payload_length, exchange.duration_ms / 1000
-            self._spent[needed_by] = self._spent[needed_by].plus(*cost)
+        if exchange is not None:
+            self._spending.note(attempt.lease, exchange)
         self.keeper.put(
             Submission(
                 exchange=exchange,
@@ -446,41 +430,7 @@ class Job:
 
     def snapshot(self) -> Snapshot:
         """Where the run stands, for the progress display."""
-        tally, reasons = self.tally, self._reasons()
-        count = dict.fromkeys(Outcome, 0)
-        dead = 0
-        for (stage, reason), number in reasons.items():
-            if stage in (LinkStage.PENDING, LinkStage.LEASED) or reason is None:
-                count[Outcome.WAITING] += number
-            elif reason is not Reason.MOVED:
-                count[reason.outcome] += number
-                dead += number if reason in (Reason.GONE, Reason.DNS_GONE) else 0
-        return Snapshot(
-            elapsed=monotonic() - self._began,
-            phase=self.phase,
-            events=tally.events,
-            pages=tally.pages,
-            kept=count[Outcome.KEPT],
-            failed=count[Outcome.FAILED],
-            dead=dead,
-            excluded=count[Outcome.EXCLUDED],
-            waiting=count[Outcome.WAITING],
-            captures=tally.captures,
-            bytes=tally.bytes,
-            hosts=len(tally.host_captures),
-            in_flight=self.turns.in_flight(),
-        )
-
-    def _reasons(self) -> Mapping[tuple[LinkStage, Reason | None], int]:
-        """Citations' links by stage and reason; asked of the catalogue rarely enough to cost next to nothing."""
-        now = monotonic()
-        if now >= self._reasons_due:
-            try:
-                self._reasons_seen = self.frontier.reasons(LinkKind.CITATION)
-            except SourcekeepError:  # the display shows what it last knew; who needs the catalogue reports it
-                logger.debug("The catalogue does not answer", exc_info=True)
-            self._reasons_due = monotonic() + max(0.5, 50 * (monotonic() - now))
-        return self._reasons_seen
+        return self._standing.snapshot(phase=self.phase)
 
     def _durable(self, group: Sequence[Kept]) -> None:
         if self._surveyor is not None:

@@ -50,6 +50,8 @@ class Snapshot:
     bytes: int = 0
     hosts: int = 0
     in_flight: int = 0
+    requisites: int = 0  # over
+    requisites_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +125,11 @@ def panel_rows(snapshot: Snapshot, rates: Rates) -> list[tuple[str, str]]:
     left = seconds_left(snapshot, rates)
     numbers = {"kept": snapshot.kept, "dead": snapshot.dead, "failed": snapshot.failed - snapshot.dead}
     numbers |= {"excluded": snapshot.excluded, "waiting": snapshot.waiting}
+    needed = f"{snapshot.requisites:,} over · {snapshot.requisites_waiting:,} waiting"
     return [
         ("events", f"{snapshot.events:,}"),
         ("citations", " · ".join(f"{number:,} {name}" for name, number in numbers.items())),
+        *([("requisites", needed)] if snapshot.requisites or snapshot.requisites_waiting else []),
         ("fetched", f"{snapshot.captures:,} pages, {spell_bytes(snapshot.bytes)} from {snapshot.hosts:,} hosts"),
         ("speed", f"{rates.captures:.1f} pages/s, {spell_bytes(round(rates.bytes))}/s, {snapshot.in_flight} in flight"),
         ("time", spell_seconds(snapshot.elapsed) + (f", about {spell_seconds(left)} left" if left is not None else "")),
