@@ -454,7 +454,9 @@ link_states = Table(
     Column("interval", BigInteger, nullable=False),  # microseconds
     Column("next_due", Instant),  # NULL: never
     Column("mark_at", Instant),  # of the mark in force
-    Column("replay", Integer, nullable=False),  # it has marks, or checks of a clock that was ahead: no step forward
+    Column(
+        "replay", Integer, nullable=False
+    ),  # it has marks, or checks later than `last_check` that do not count: no step forward
     Column("weekday", Integer, nullable=False),  # 0 to 6, by hash: when it goes if all its times lie ahead
     Index("ix_link_states_due", "host_id", "next_due", "kind"),
     Index("ix_link_states_state", "state", "since"),
