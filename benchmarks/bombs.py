@@ -1,9 +1,9 @@
-"""What hostile hosts cost the others: 200 links of ten good hosts, alone and beside fifty slow and twelve endless ones.
+"""What hostile hosts cost the others: 500 links of ten good hosts, alone and beside fifty slow and twelve endless ones.
 
     python -m benchmarks.bombs [ROUNDS]
     python -m benchmarks.bombs --serve       is the hostile hosts: prints their addresses, serves until it is ended
 
-The pause at each good host is 0.1 s, so alone they take two seconds; told is the time between the first and the last
+The pause at each good host is 0.1 s, so alone they take five seconds; told is the time between the first and the last
 of their answers, the peak of the crawling process, and what came of the hostile links.
 """
 
@@ -25,7 +25,7 @@ from benchmarks.crawl import Load, load_from, sourcekeep
 from benchmarks.measured import ROOT, Usage, measured, mebibytes, python, table
 from tests.web.byte_server import HANG, ByteServer, Pause, Script, Steps, ok
 
-GOOD, LINKS, SLOW, ENDLESS = 10, 200, 50, 12
+GOOD, LINKS, SLOW, ENDLESS = 10, 500, 50, 12
 HEAD = b"HTTP/1.1 200 OK\r\n"
 PIECE = os.urandom(1 << 18)
 SETTINGS = ("SOURCEKEEP_DELAY=0.1", "DOWNLOAD_TIMEOUT=10", "SOURCEKEEP_TRIES=1", f"DOWNLOAD_MAXSIZE={256 << 20}")

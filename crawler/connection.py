@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from crawler.wire import Target
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from archive.model import Reason, Tls
     from crawler.special_ranges import Address
+
+FREE = 0.05  # seconds of the loop's time that one exchange has for nothing: some 12 MiB, or 15,000 tiny chunks
+REST = 2.0  # times as long as they took, long answers then rest
 
 Bind: TypeAlias = tuple[str, int]
 
@@ -90,8 +94,25 @@ class Receiver(Protocol):
         """Whether the connection can be of further use."""
 
 
+class Toll:
+    """What long answers, all together, take of the loop's time: a third, so that short ones get through.
+
+    It tells by the time that was spent on them, whatever they spend it on: digests, chunks of a letter, a slow disk.
+    """
+
+    def __init__(self) -> None:
+        self._free_at = 0.0
+
+    def pay(self, now: float, took: float) -> float:
+        """Seconds to wait before the next bytes are read, after some took `took` seconds. Times of one clock."""
+        self._free_at = max(self._free_at, now) + REST * took
+        return self._free_at - now
+
+
 class Connection(asyncio.Protocol):
     """A connection to where a route leads. `tls`, `certificate`, `address` are those of its far end."""
+
+    toll = Toll()  # there is one loop in a process
 
     def __init__(self, route: Route) -> None:
         self.route = route
@@ -105,6 +126,7 @@ class Connection(asyncio.Protocol):
         self.is_ended = False  # by the far end's own word
         self.on_lost: Callable[[Connection], None] | None = None
         self._receiver: Receiver | None = None
+        self._took = 0.0  # seconds of the loop's time, by the exchange under way
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio; by us after a tunnel's handshake."""
@@ -113,6 +135,7 @@ class Connection(asyncio.Protocol):
     def start(self, request: bytes, receiver: Receiver) -> None:
         """Send a request; what comes back goes to the receiver."""
         self._receiver = receiver
+        self._took = 0.0
         self.exchanges += 1
         if self.transport is None or self.is_lost:
             receiver.lost(None)
@@ -128,9 +151,25 @@ class Connection(asyncio.Protocol):
         if self._receiver is None:
             self.abort()
             return
+        began = monotonic()
         self._receiver.feed(data)
         if not self._receiver.wants_more:
             self.abort()
+            return
+        now = monotonic()
+        self._took += now - began
+        if self._took > FREE:
+            self._rest(self.toll.pay(now, now - began))
+
+    def _rest(self, seconds: float) -> None:
+        """Read nothing for a while; what comes waits in the kernel, and then at the far end."""
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.pause_reading()
+            asyncio.get_running_loop().call_later(seconds, self._read_on)
+
+    def _read_on(self) -> None:
+        if self.transport is not None and not self.is_lost and not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def eof_received(self) -> None:
         """The far end says no more; asyncio closes our end then."""

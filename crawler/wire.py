@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 HEAD_LIMIT = 512 * 1024  # bytes of head (1xx answers counted in)
+MOST_INTERIM = 1000  # 1xx answers before one answer; reading each costs as much as the answer's own head
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -259,7 +260,7 @@ class ResponseFramer:
     """
 
     __slots__ = (
-        "_announced", "_aside", "_buffer", "_dechunker", "_due", "_method", "_room",
+        "_announced", "_aside", "_buffer", "_dechunker", "_due", "_interims", "_method", "_room",
         "ending", "fault", "framing", "head", "surplus",
     )  # fmt: skip
 
@@ -270,6 +271,7 @@ class ResponseFramer:
         self.fault = ""  # with BROKEN and LIMIT: what is wrong
         self.surplus = False  # bytes came after the end
         self._aside = bytearray()
+        self._interims = 0
         self._method = method
         self._buffer = bytearray()  # of a head whose end has not come
         self._dechunker = Dechunker()
@@ -386,6 +388,9 @@ class ResponseFramer:
         del self._buffer[:end]
         if head.status < 200 and head.status != 101:
             self._aside += head.raw
+            self._interims += 1
+            if self._interims > MOST_INTERIM:
+                self.ending, self.fault = Ending.LIMIT, f"more than {MOST_INTERIM} answers of 1xx before the answer"
         else:
             self.head = head
             self._begin_body(head)

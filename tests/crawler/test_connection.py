@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from crawler.connection import Connection, Pool, Proxy, Route
 from crawler.wire import Target, WireError
-from tests.web.byte_server import ByteServer
+from tests.web.byte_server import CLOSE, ByteServer
 
 
 @pytest.fixture
@@ -115,3 +117,49 @@ def test_plain_http_by_a_proxy_shares_connections() -> None:
     plain = {Route.to(Target.of(url), proxy) for url in ("http://a.test/", "http://b.test:8080/")}
     tunnels = {Route.to(Target.of(url), proxy) for url in ("https://a.test/", "https://b.test/")}
     assert (len(plain), len(tunnels)) == (1, 2)
+
+
+class Busy:
+    """Takes its time over all that comes."""
+
+    wants_more = True
+
+    def __init__(self) -> None:
+        self.took = 0.0
+        self.over = False
+
+    def feed(self, data: bytes) -> None:
+        """As a slow disk does."""
+        began = time.monotonic()
+        time.sleep(0.01)
+        self.took += time.monotonic() - began
+
+    def feed_eof(self) -> None:
+        """The end."""
+        self.over = True
+
+    def lost(self, error: Exception | None) -> None:
+        """The end as well."""
+        self.over = True
+
+
+async def test_long_answers_leave_the_loop_to_others(web: ByteServer, opened: list[Connection]) -> None:
+    """Three at once that never end take a third of the loop's time together, once each has had its share."""
+    web.on("/endless", lambda _: itertools.chain([b"HTTP/1.1 200 OK\r\n\r\n"], itertools.repeat(bytes(1 << 18))))
+    receivers = [Busy() for _ in opened]
+    for connection, receiver in zip(opened, receivers, strict=True):
+        connection.start(b"GET /endless HTTP/1.1\r\n\r\n", receiver)
+    began = time.monotonic()
+    await asyncio.sleep(2)
+    passed = time.monotonic() - began
+    assert 0.3 < sum(receiver.took for receiver in receivers) < 0.65 * passed
+
+
+async def test_what_came_during_a_rest_is_read_after_it(web: ByteServer, opened: list[Connection]) -> None:
+    """Nothing is lost, nor is the end."""
+    web.on("/long", [b"HTTP/1.1 200 OK\r\n\r\n", *[bytes(1 << 16)] * 40, CLOSE])
+    receiver = Busy()
+    opened[0].start(b"GET /long HTTP/1.1\r\n\r\n", receiver)
+    async with asyncio.timeout(10):
+        while not receiver.over:
+            await asyncio.sleep(0.05)

@@ -433,3 +433,15 @@ def test_chunks_of_a_letter_come_to_an_end() -> None:
     for _ in range(30):
         mixed.feed(large * 200 + tiny * 10_000)
     assert not mixed.fault
+
+
+def test_interim_answers_come_to_an_end() -> None:
+    """A thousand are set aside, byte for byte; then it is enough."""
+    framer = ResponseFramer("GET")
+    hint = b"HTTP/1.1 103 \r\n\r\n"
+    started = time.process_time()
+    framer.receive(hint * 20_000)
+    assert time.process_time() - started < 1
+    assert (framer.ending, framer.head) == (Ending.LIMIT, None)
+    assert framer.interim == hint * 1001
+    assert not framer.reusable

@@ -146,7 +146,7 @@ def served(tmp_path: Path, name: str, *, slow: bool) -> float:
             web.on("/robots.txt", ROBOTS)
             web.on("*", script)
         cited = [*(web.url("/slow") for web in bad), *urls] if slow else urls
-        settings = (*IMPATIENT, "-sDOWNLOAD_TIMEOUT=4", "-sSOURCEKEEP_DELAY=0.1")
+        settings = (*IMPATIENT, "-sDOWNLOAD_TIMEOUT=3", "-sSOURCEKEEP_DELAY=0.1")
         done = crawl(folder_of(tmp_path / name, *cited), tmp_path / name / "c", *settings)
     assert done.reasons == ({"ok": LINKS, "timeout": SLOW_HOSTS} if slow else {"ok": LINKS})
     return max(times) - min(times)
@@ -196,7 +196,6 @@ def test_slow_hosts_do_not_take_all_places(tmp_path: Path) -> None:
         cited = [*(web.url("/slow") for web in bad), *(good.url(f"/{number}") for number in range(10))]
         settings = ("-sCONCURRENT_REQUESTS=4", "-sSOURCEKEEP_SLOW_AFTER=0.2", "-sROBOTSTXT_OBEY=0")
         began = time.monotonic()
-        done = crawl(folder_of(tmp_path, *cited), tmp_path / "c", *IMPATIENT, "-sDOWNLOAD_TIMEOUT=6", *settings)
+        done = crawl(folder_of(tmp_path, *cited), tmp_path / "c", *IMPATIENT, "-sDOWNLOAD_TIMEOUT=4", *settings)
     assert done.reasons == {"ok": 10, "timeout": 30}
-    assert max(times) - began < 12  # thirty hosts, four at a time, six seconds each would be 45
-    assert done.seconds < 25
+    assert max(times) - began < 12  # thirty hosts, four at a time, four seconds each would be thirty
