@@ -6,6 +6,7 @@ collection/  sourcekeep.toml  catalogue.db  events/  archive/*.warc.gz  indexes/
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -85,11 +86,15 @@ class Collection:
                 )
             for folder in (self.root, self.warcs, self.indexes, self.events, self.runs, self.spool):
                 folder.mkdir(parents=True, exist_ok=True)
-            _probe(self.root / f".probe-{os.getpid()}")
+                _probe(folder / f"{_PROBE}{os.getpid()}")
+            for name in (self.catalogue.name, ".lock"):
+                _check_file(self.root / name)
         except OSError as error:
+            where = Path(error.filename or self.root)
             raise UsageError(
-                f"the collection {self.root} cannot be written ({error.strerror}); "
-                "name a folder on a disk that can, with -c"
+                f"the collection {self.root} cannot be written "
+                f"({where.parent if where.name.startswith(_PROBE) else where}: {error.strerror}); "
+                "see to its permissions, or name a folder on a disk that can, with -c"
             ) from error
         self._clear_spool()
 
@@ -114,7 +119,8 @@ class Collection:
 
 _OURS = frozenset(
     {"catalogue.db", "archive", "indexes", "events", "runs", "spool", "run.json", ".lock", "sourcekeep.toml"}
-)
+) | {".run.json.tmp"}  # of a run that was killed while it began, as is a probe
+_PROBE = ".probe-"
 _DATABASE = frozenset({"catalogue.db-wal", "catalogue.db-shm", "catalogue.db-journal"})
 _MOST_NOTE = 1 << 16  # bytes
 
@@ -126,8 +132,14 @@ def _probe(path: Path) -> None:
     path.unlink()
 
 
+def _check_file(path: Path) -> None:
+    """Whether a file that is there may be written. Raises OSError. Not opened: that could let go of SQLite's locks."""
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
 def _is_somebody_elses(folder: Path) -> bool:
-    return any(entry.name not in _OURS for entry in folder.iterdir())
+    return any(entry.name not in _OURS and not entry.name.startswith(_PROBE) for entry in folder.iterdir())
 
 
 class CollectionLock:

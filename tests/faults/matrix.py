@@ -34,6 +34,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 NO_ROOM = frozenset(
     {"openat", "mkdir", "write", "pwrite64", "renameat", "rename", "ftruncate"}
 )  # calls that may say so
+MANY = 10
 DONE, PROBLEMS, DISK, USAGE, CATALOGUE = 0, 1, 3, 4, 8
 
 Counts = Mapping[tuple[str, str], int]
@@ -74,11 +75,11 @@ class Survey:
     documents: tuple[str, ...]
 
     def blows(self, group: str, call: str) -> Iterator[Blow]:
-        """The first, the one in the middle and the last of these calls."""
+        """The first of these calls and the last, and where there are many one in the middle."""
         count = self.counts.get((group, call), 0)
         assert count, f"a crawl makes no {call} on its {group} any more; see CALLS"
-        for nth in sorted({1, (count + 1) // 2, count}):
-            full = call in NO_ROOM and (nth == 1 or nth == (count + 1) // 2)
+        for nth in sorted({1, (count + 1) // 2, count} if count > MANY else {1, count}):
+            full = call in NO_ROOM and nth < max(count, 2)
             yield Blow(group=group, call=call, nth=nth, error="ENOSPC" if full else "EIO", for_ever=full)
 
     def all_blows(self) -> Iterator[Blow]:

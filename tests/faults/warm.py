@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -116,6 +117,7 @@ def _run(arguments: list[str], folder: Path, setting: Setting) -> None:
     if "TZ" in setting.environment:
         time.tzset()
     sys.argv = ["sourcekeep", *arguments]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the fork server ignores it
     from crawler.cli import run as command  # noqa: PLC0415 - loaded long since
 
     if setting.trace:
