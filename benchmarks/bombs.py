@@ -83,24 +83,22 @@ def hostile() -> Iterator[list[str]]:
 
 def compare(rounds: int) -> str:
     """A table of the good hosts alone and beside the others."""
-    alone, beside = [], []
+    runs: list[list[tuple[float, Usage]]] = [[], [], []]
     with tempfile.TemporaryDirectory() as temporary, hostile() as urls:
         for number in range(rounds):
-            alone.append(_crawl(Path(temporary) / f"alone-{number}", []))
-            beside.append(_crawl(Path(temporary) / f"beside-{number}", urls))
-    ratio = median(after[0] / before[0] for before, after in zip(alone, beside, strict=True))
-    rows = [
-        _row("alone", alone, ""),
-        _row(f"beside {SLOW} slow and {ENDLESS} endless hosts", beside, f"{ratio:.2f}"),
-    ]
+            for name, (scores, links) in enumerate(zip(runs, ([], urls[:SLOW], urls), strict=True)):
+                scores.append(_crawl(Path(temporary) / f"{number}-{name}", links))
+    names = ("alone", f"beside {SLOW} slow hosts", f"beside {SLOW} slow and {ENDLESS} endless hosts")
+    rows = [_row(name, scores, runs[0]) for name, scores in zip(names, runs, strict=True)]
     head = ["", "good links s", "x alone", "wall s", "CPU s", "peak MiB"]
     return f"{LINKS} links of {GOOD} good hosts, median of {rounds}\n\n{table(head, rows)}"
 
 
-def _row(name: str, runs: list[tuple[float, Usage]], ratio: str) -> list[str]:
+def _row(name: str, runs: list[tuple[float, Usage]], alone: list[tuple[float, Usage]]) -> list[str]:
     usage = Usage.median_of([each for _, each in runs])
     seconds = median(each for each, _ in runs)
-    return [name, f"{seconds:.2f}", ratio, f"{usage.wall:.1f}", f"{usage.cpu:.1f}", mebibytes(usage.memory)]
+    ratio = median(run[0] / other[0] for run, other in zip(runs, alone, strict=True))
+    return [name, f"{seconds:.2f}", f"{ratio:.2f}", f"{usage.wall:.1f}", f"{usage.cpu:.1f}", mebibytes(usage.memory)]
 
 
 def _crawl(folder: Path, urls: list[str]) -> tuple[float, Usage]:
