@@ -21,22 +21,24 @@ AnyRow = sa.Row[Any]
 
 
 def check_row(check: Check, link_id: int | None) -> Row:
-    """The row of `checks`."""
+    """The row of `checks`, its values as the database holds them: there are many, and binding types costs more than
+    writing.
+    """
     evidence = check.verdict.evidence
     return {
-        "url": check.url,
-        "at": check.at,
+        "url": storable(check.url),
+        "at": _micros(check.at),
         "link_id": link_id,
         "state": check.verdict.state,
         "verdict_class": check.verdict.verdict_class,
         "rule": evidence.rule,
         "evidence": _evidence_json(evidence),
         "status": check.status,
-        "final_url": check.final_url,
+        "final_url": None if check.final_url is None else storable(check.final_url),
         "redirects": json.dumps(check.redirects) if check.redirects else None,
         "record_id": evidence.record_id,
         "compared_with": evidence.compared_with,
-        "not_before": check.not_before,
+        "not_before": _micros(check.not_before),
         "incident": check.incident,
         "run_id": check.run_id,
     }
@@ -107,25 +109,26 @@ def incident_from(row: AnyRow) -> HostIncident:
 
 
 def state_row(state: LinkState, *, replay: bool) -> Row:
-    """The row of `link_states`, but for what the link's own row knows: link_id, host_id, kind."""
+    """The row of `link_states` as the database holds it, but for what the link's own row knows: its id, host, kind."""
+    last_check = _micros(state.last_check)
     return {
-        "url": state.url,
+        "url": storable(state.url),
         "state": state.state,
-        "since": state.since,
+        "since": _micros(state.since),
         "found": state.found,
-        "found_at": state.found_at,
+        "found_at": _micros(state.found_at),
         "points": state.points,
         "evidence": _counted_json(state.evidence),
-        "last_check": state.last_check,
+        "last_check": last_check,
         "last": state.last,
-        "last_at": state.last_at,
-        "last_alive": state.last_alive,
-        "returned_at": state.returned_at,
+        "last_at": last_check if state.last_at is state.last_check else _micros(state.last_at),
+        "last_alive": last_check if state.last_alive is state.last_check else _micros(state.last_alive),
+        "returned_at": _micros(state.returned_at),
         "pace": state.pace,
         "streak": state.streak,
         "interval": state.interval // _MICROSECOND,
-        "next_due": state.next_due,
-        "mark_at": state.mark.at if state.mark else None,
+        "next_due": _micros(state.next_due),
+        "mark_at": _micros(state.mark.at) if state.mark else None,
         "replay": int(replay),
         "weekday": weekday(state.url),
     }
@@ -159,9 +162,7 @@ def weekday(url: str) -> int:
 def _counted_json(evidence: tuple[Counted, ...]) -> str | None:
     if not evidence:
         return None
-    return json.dumps(
-        [[(each.at - EPOCH) // _MICROSECOND, each.state.value, each.points, each.record_id] for each in evidence]
-    )
+    return json.dumps([[_micros(each.at), each.state.value, each.points, each.record_id] for each in evidence])
 
 
 def _counted(text: str) -> tuple[Counted, ...]:
@@ -169,6 +170,10 @@ def _counted(text: str) -> tuple[Counted, ...]:
         Counted(at=_time(at), state=VerdictState(state), points=points, record_id=record_id)
         for at, state, points, record_id in json.loads(text)
     )
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - EPOCH) // _MICROSECOND
 
 
 def _time(microseconds: int) -> datetime:

@@ -7,7 +7,7 @@ enough (an older check came in, a mark, an incident found out later) it is drawn
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -47,15 +47,15 @@ def insert_checks(
     """
     turned: list[Turn] = []
     for lot in _lots(made):
-        places = _places(connection, lot, host_ids)
         known = _known(connection, lot)
+        places = _places(connection, lot, known, host_ids)
         rows = [check_row(check, places[url].link_id) for url, some in lot.items() for check in some]
-        connection.execute(_add_check(connection.dialect.name), rows)
-        steps = {url for url, some in lot.items() if _may_step(known.get(url), some, now)}
-        drawn = {url: _stepped(known[url].state, lot[url], spread) for url in steps}
-        drawn |= _replayed(connection, lot.keys() - steps, now=now, spread=spread)
-        _store(connection, drawn, places)
+        write_many(connection, _add_check, rows)
+        steps = [url for url, some in lot.items() if _may_step(known.get(url), some, now)]
+        drawn = {url: _stepped(_begun(known, url, now), lot[url], spread) for url in steps}
+        drawn |= _replayed(connection, [url for url in lot if url not in drawn], now=now, spread=spread)
         before = {url: row.state for url, row in known.items()}
+        _store(connection, before, drawn, places)
         turned.extend(_turns(before, drawn))
     return turned
 
@@ -108,8 +108,9 @@ def draw_again(connection: sa.Connection, urls: Iterable[str], host_ids: HostIds
     for some in chunks(sorted(set(urls)), _LOT):
         lot: dict[str, list[Check]] = {storable(url): [] for url in some}
         drawn = _replayed(connection, lot, now=now)
-        before = {url: row.state for url, row in _known(connection, lot).items()}
-        _store(connection, drawn, _places(connection, lot, host_ids))
+        known = _known(connection, lot)
+        before = {url: row.state for url, row in known.items()}
+        _store(connection, before, drawn, _places(connection, lot, known, host_ids))
         turned.extend(_turns(before, drawn))
     return turned
 
@@ -129,13 +130,16 @@ def rebuild_states(connection: sa.Connection, host_ids: HostIds, *, now: datetim
 def enrol(connection: sa.Connection, kinds: Iterable[LinkKind], spread: Spread = by_hash) -> int:
     """Give a state to the links of these kinds that a crawl has settled and that have none; how many.
 
-    What was fetched is due as after a first live check, what failed is due at once.
+    What was fetched is due as after a first live check, what failed is due at once. A link that has become one of
+    these kinds (a requisite that is now cited, too) is told so.
     """
+    kinds = list(kinds)
+    connection.execute(_new_kind, {"b_kinds": kinds})
     enrolled, after = 0, 0
-    while rows := connection.execute(_unenrolled, {"b_after": after, "b_kinds": list(kinds)}).all():
+    while rows := connection.execute(_unenrolled, {"b_after": after, "b_kinds": kinds}).all():
         places = {row.url: _Place(link_id=row.id, host_id=row.host_id, kind=row.kind) for row in rows}
         due = {row.url: _first_due(row.url, row.stage, row.settled_at, spread) for row in rows}
-        _store(connection, {url: (LinkState(url=url, next_due=at), False) for url, at in due.items()}, places)
+        _store(connection, {}, {url: (LinkState(url=url, next_due=at), False) for url, at in due.items()}, places)
         enrolled, after = enrolled + len(rows), rows[-1].id
     return enrolled
 
@@ -162,6 +166,7 @@ class _Place:
 class _Known:
     state: LinkState
     replay: bool
+    place: _Place
 
 
 def _lots(made: Sequence[Check]) -> Iterator[dict[str, list[Check]]]:
@@ -174,12 +179,16 @@ def _lots(made: Sequence[Check]) -> Iterator[dict[str, list[Check]]]:
 
 
 def _may_step(known: _Known | None, made: Sequence[Check], now: datetime) -> bool:
-    """Whether the state can go forward by these checks alone."""
-    if known is None or known.replay:
+    """Whether the state can go forward by these checks alone. A link without a state has no check and no mark yet."""
+    if known is not None and known.replay:
         return False
     times = [check.at for check in made]
-    after = known.state.last_check
+    after = known.state.last_check if known else None
     return len(set(times)) == len(times) and max(times) <= now + AHEAD and (after is None or min(times) > after)
+
+
+def _begun(known: Mapping[str, _Known], url: str, now: datetime) -> LinkState:
+    return known[url].state if url in known else LinkState(url=url, next_due=now)
 
 
 def _stepped(state: LinkState, made: Sequence[Check], spread: Spread) -> _Drawn:
@@ -218,13 +227,25 @@ def _turns(before: Mapping[str, LinkState], drawn: Mapping[str, _Drawn]) -> Iter
 
 def _known(connection: sa.Connection, urls: Iterable[str]) -> dict[str, _Known]:
     rows = connection.execute(_states_of, {"b_urls": list(urls)})
-    return {row.url: _Known(state_from(row, mark_of(row)), bool(row.replay)) for row in rows}
+    return {
+        row.url: _Known(
+            state=state_from(row, mark_of(row)),
+            replay=bool(row.replay),
+            place=_Place(row.link_id, row.host_id, row.kind),
+        )
+        for row in rows
+    }
 
 
-def _places(connection: sa.Connection, urls: Iterable[str], host_ids: HostIds) -> dict[str, _Place]:
-    wanted = list(urls)
-    rows = connection.execute(_links_of, {"b_urls": wanted})
-    places = {row.url: _Place(row.id, row.host_id, row.kind) for row in rows}
+def _places(
+    connection: sa.Connection, urls: Iterable[str], known: Mapping[str, _Known], host_ids: HostIds
+) -> dict[str, _Place]:
+    """Where each link stands. What is no link of the frontier may have become one since."""
+    places = {url: each.place for url, each in known.items() if each.place.link_id is not None}
+    wanted = [url for url in urls if url not in places]
+    if wanted:
+        rows = connection.execute(_links_of, {"b_urls": wanted})
+        places |= {row.url: _Place(row.id, row.host_id, row.kind) for row in rows}
     hosts = {url: host_of(spelled) for url in wanted if url not in places and (spelled := fetchable(url))}
     host_ids.find(connection, hosts.values())
     for url in wanted:
@@ -233,14 +254,25 @@ def _places(connection: sa.Connection, urls: Iterable[str], host_ids: HostIds) -
     return places
 
 
-def _store(connection: sa.Connection, drawn: Mapping[str, _Drawn], places: Mapping[str, _Place]) -> None:
-    rows: list[Row] = []
+def _store(
+    connection: sa.Connection,
+    before: Mapping[str, LinkState],
+    drawn: Mapping[str, _Drawn],
+    places: Mapping[str, _Place],
+) -> None:
+    """Write the states: of one that did not turn only what changes, which leaves half of the indexes alone."""
+    steady: list[Row] = []
+    turned: list[Row] = []
     for url, (state, replay) in drawn.items():
-        place = places[url]
         row = state_row(state, replay=replay)
-        row |= {"link_id": place.link_id, "host_id": place.host_id, "kind": place.kind}
-        rows.append(row)
-    execute_many(connection, _keep_state(connection.dialect.name), rows)
+        known = before.get(url)
+        if known is not None and (known.state, known.since) == (state.state, state.since):
+            steady.append(row)
+        else:
+            place = places[url]
+            turned.append(row | {"link_id": place.link_id, "host_id": place.host_id, "kind": place.kind})
+    write_many(connection, _keep_steady, steady)
+    write_many(connection, _keep_state, turned)
 
 
 def mark_of(row: sa.Row[tuple[object, ...]]) -> Mark | None:
@@ -255,6 +287,25 @@ def mark_of(row: sa.Row[tuple[object, ...]]) -> Mark | None:
         at=row.mark_at,
         until_contradicted=bool(row.mark_until),
     )
+
+
+# --- writing many ---
+
+_Statement = Callable[[str], sa.Insert | sa.Update]
+
+
+def write_many(connection: sa.Connection, statement: _Statement, rows: Sequence[Row]) -> None:
+    """Execute `statement` with each of `rows`, whose values are as the database holds them."""
+    if rows:
+        sql, names = _compiled(statement, connection.dialect.name, connection.dialect)
+        connection.exec_driver_sql(sql, [tuple(row[name] for name in names) for row in rows] if names else list(rows))
+
+
+@cache  # compiling takes as long as writing hundreds of rows
+def _compiled(statement: _Statement, name: str, dialect: sa.Dialect) -> tuple[str, tuple[str, ...]]:
+    """The SQL, and the names of its parameters in order where they go by position."""
+    compiled = statement(name).compile(dialect=dialect)
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 # --- statements ---
@@ -286,6 +337,14 @@ _unenrolled = (
     .order_by(links.c.id)
     .limit(_LOT)
 )
+_kind_now = sa.select(links.c.kind).where(links.c.url == link_states.c.url).scalar_subquery()
+_link_now = sa.select(links.c.id).where(links.c.url == link_states.c.url).scalar_subquery()
+_other_kind = (
+    sa.select(links.c.url)
+    .join(link_states, link_states.c.url == links.c.url)
+    .where(links.c.kind.in_(bindparam("b_kinds", expanding=True)), link_states.c.kind.is_distinct_from(links.c.kind))
+)
+_new_kind = sa.update(link_states).where(link_states.c.url.in_(_other_kind)).values(kind=_kind_now, link_id=_link_now)
 _mark_incident = (
     sa.update(checks)
     .where(
@@ -296,15 +355,29 @@ _mark_incident = (
 )
 
 
-@cache  # building a statement takes as long as executing it for dozens of rows
+_ON_TURNING = ("url", "state", "since", "link_id", "host_id", "kind", "weekday")
+
+
 def _add_check(dialect: str) -> sa.Insert:
-    return upsert(dialect, checks).on_conflict_do_nothing()
+    return (
+        upsert(dialect, checks)
+        .values({column.name: bindparam(column.name) for column in checks.c if column.name != "id"})
+        .on_conflict_do_nothing()
+    )
 
 
-@cache
 def _keep_state(dialect: str) -> sa.Insert:
-    insert = upsert(dialect, link_states)
+    insert = upsert(dialect, link_states).values({column.name: bindparam(column.name) for column in link_states.c})
     return insert.on_conflict_do_update(
         index_elements=[link_states.c.url],
         set_={column.name: insert.excluded[column.name] for column in link_states.c if column.name != "url"},
+    )
+
+
+def _keep_steady(_dialect: str) -> sa.Update:
+    columns = [column.name for column in link_states.c if column.name not in _ON_TURNING]
+    return (
+        sa.update(link_states)
+        .where(link_states.c.url == bindparam("url"))
+        .values({name: bindparam(name) for name in columns})
     )

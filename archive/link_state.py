@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from archive.checks import Check, Counted, Incident, LinkState, Mark, Pace, Standing
 from archive.schedule import APART, TOMORROW, Spread, by_hash, jittered, next_due, next_interval
@@ -83,7 +84,7 @@ def advance(state: LinkState, check: Check, spread: Spread = by_hash) -> LinkSta
         raise ValueError(f"a check of {check.url[:200]!r} at {check.at} after one at {state.last_check}")
     if check.incident is Incident.HOST:
         return _put_off(state, check, spread)
-    return _timed(state, _judged(state, check), check, spread)
+    return _judged(state, check, spread)
 
 
 def proves_life(check: Check) -> bool:
@@ -103,33 +104,36 @@ def points_of(check: Check) -> float:
 # --- what is found ---
 
 
-def _judged(state: LinkState, check: Check) -> LinkState:
+class _Opinion(NamedTuple):
+    """What is found, and on what."""
+
+    found: Standing
+    evidence: tuple[Counted, ...]
+    returned_at: datetime | None = None
+
+
+def _opinion(state: LinkState, check: Check) -> _Opinion:
     match check.verdict.verdict_class:
         case VerdictClass.ALIVE:
             return _answered(state, check)
         case VerdictClass.UNSURE:
-            return _found(state, Standing.UNSURE, check) if state.found in _NOTHING_AGAINST else state
+            found = Standing.UNSURE if state.found in _NOTHING_AGAINST else state.found
+            return _Opinion(found, state.evidence, state.returned_at)
         case VerdictClass.INVALID:
-            return replace(_found(state, Standing.INVALID, check), evidence=(), returned_at=None)
+            return _Opinion(Standing.INVALID, ())
+        case _ if state.found is Standing.DEAD:
+            return _Opinion(Standing.DEAD, state.evidence)
         case _:
-            return _spoken_against(state, check)
+            evidence = _with(state.evidence, check)
+            return _Opinion(_standing(evidence), evidence)
 
 
-def _answered(state: LinkState, check: Check) -> LinkState:
-    state = replace(state, last_alive=check.at)
+def _answered(state: LinkState, check: Check) -> _Opinion:
     if state.found is Standing.DEAD and not proves_life(check):
-        if state.returned_at is None:
-            return replace(state, returned_at=check.at)
-        if check.at - state.returned_at < APART:
-            return state
-    return replace(_found(state, Standing.ALIVE, check), evidence=(), returned_at=None)
-
-
-def _spoken_against(state: LinkState, check: Check) -> LinkState:
-    if state.found is Standing.DEAD:
-        return replace(state, returned_at=None)
-    evidence = _with(state.evidence, check)
-    return _found(replace(state, evidence=evidence), _standing(evidence), check)
+        returned_at = state.returned_at or check.at
+        if check.at - returned_at < APART:
+            return _Opinion(Standing.DEAD, state.evidence, returned_at)
+    return _Opinion(Standing.ALIVE, ())
 
 
 def _with(evidence: tuple[Counted, ...], check: Check) -> tuple[Counted, ...]:
@@ -150,36 +154,45 @@ def _standing(evidence: tuple[Counted, ...]) -> Standing:
     return Standing.CHANGED if VerdictClass.CHANGED in classes else Standing.FAILING
 
 
-def _found(state: LinkState, standing: Standing, check: Check) -> LinkState:
-    return state if state.found is standing else replace(state, found=standing, found_at=check.at)
-
-
 # --- and when to look again ---
 
 
-def _timed(before: LinkState, state: LinkState, check: Check, spread: Spread) -> LinkState:
-    pace = _pace(state, check.verdict.verdict_class)
-    same = pace is before.pace
-    seen = replace(
-        state,
+def _judged(before: LinkState, check: Check, spread: Spread) -> LinkState:
+    found, evidence, returned_at = _opinion(before, check)
+    verdict_class = check.verdict.verdict_class
+    pace = _pace(found, verdict_class, returned=returned_at is not None)
+    interval, due = _timed(before, check, pace, spread)
+    return LinkState(
+        url=before.url,
+        next_due=due,
+        found=found,
+        found_at=before.found_at if found is before.found else check.at,
+        evidence=evidence,
         last_check=check.at,
         last=check.verdict.state,
         last_at=check.at,
+        last_alive=check.at if verdict_class is VerdictClass.ALIVE else before.last_alive,
+        returned_at=returned_at,
         pace=pace,
-        streak=before.streak + 1 if same else 1,
+        streak=before.streak + 1 if pace is before.pace else 1,
+        interval=interval,
+        mark=before.mark,
     )
+
+
+def _timed(before: LinkState, check: Check, pace: Pace, spread: Spread) -> tuple[timedelta, datetime | None]:
+    """The interval after this check, and when the next one is due."""
     if pace is Pace.NEVER:
-        return replace(seen, interval=timedelta(0), next_due=None)
+        return timedelta(0), None
     waited = check.at - before.last_at if before.last_at else timedelta(0)
-    interval = next_interval(pace, before.interval if same else None, waited)
-    due = next_due(check.at, interval, spread(check.url, check.at), not_before=check.not_before)
-    return replace(seen, interval=interval, next_due=due)
+    interval = next_interval(pace, before.interval if pace is before.pace else None, waited)
+    return interval, next_due(check.at, interval, spread(check.url, check.at), not_before=check.not_before)
 
 
-def _pace(state: LinkState, found: VerdictClass) -> Pace:
-    if state.found is Standing.DEAD:
-        return Pace.DEAD if state.returned_at is None else Pace.PROVING
-    return Pace.UNSURE if found is VerdictClass.UNSURE else _PACES[state.found]
+def _pace(found: Standing, verdict_class: VerdictClass, *, returned: bool) -> Pace:
+    if found is Standing.DEAD:
+        return Pace.PROVING if returned else Pace.DEAD
+    return Pace.UNSURE if verdict_class is VerdictClass.UNSURE else _PACES[found]
 
 
 def _put_off(state: LinkState, check: Check, spread: Spread) -> LinkState:

@@ -70,5 +70,5 @@ def jittered(interval: timedelta, spread: float) -> timedelta:
 
 def by_hash(url: str, at: datetime) -> float:
     """A spread that is the same at every replay."""
-    digest = blake2b(f"{at.timestamp()}{url}".encode("utf-8", "surrogatepass"), digest_size=4).digest()
+    digest = blake2b(f"{at.isoformat()}{url}".encode("utf-8", "surrogatepass"), digest_size=4).digest()
     return int.from_bytes(digest, "big") / 2**31 - 1

@@ -454,13 +454,11 @@ link_states = Table(
     Column("interval", BigInteger, nullable=False),  # microseconds
     Column("next_due", Instant),  # NULL: never
     Column("mark_at", Instant),  # of the mark in force
-    Column(
-        "replay", Integer, nullable=False
-    ),  # it has marks, or checks later than `last_check` that do not count: no step forward
+    Column("replay", Integer, nullable=False),  # it has marks, or checks after `last_check`: a step is not enough
     Column("weekday", Integer, nullable=False),  # 0 to 6, by hash: when it goes if all its times lie ahead
     Index("ix_link_states_due", "host_id", "next_due", "kind"),
+    Index("ix_link_states_next_due", "next_due", "kind", "host_id"),
     Index("ix_link_states_state", "state", "since"),
-    Index("ix_link_states_last_check", "last_check"),
 )
 
 host_incidents = Table(

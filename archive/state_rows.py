@@ -5,7 +5,6 @@ Everything here only reads, over the caller's connection.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from archive.schema import EPOCH, Instant, checks, host_incidents, hosts, link_s
 # A wait beyond this is no server's wish but a clock that was wrong when it was noted.
 LONGEST_WAIT = timedelta(days=90)
 _DAY = timedelta(days=1)
+_LOOKED = 10_000  # due links looked over to learn which hosts have any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,23 +52,35 @@ def due(
 ) -> list[DueLink]:
     """At most `limit` links that are due, at most `per_host` of one host, those due longest first within each.
 
-    None of hosts that are `busy_hosts`, in an incident, or want to be left alone (Retry-After). A link whose last check
-    lies in the future, because the clock was ahead then or is behind now, has no time to wait for: it goes on one day
-    of the week, each on its own, so that such links neither wait for years nor come all at once.
+    None of hosts that are `busy_hosts`, in an incident, or want to be left alone (Retry-After).
     """
     wanted = _Wanted(now=now, kinds=None if kinds is None else tuple(kinds), per_host=min(per_host, limit))
     found: list[DueLink] = []
-    after = 0
-    while len(found) < limit:
-        rows = connection.execute(_hosts_due(wanted.any_kind), {**wanted.values, "b_after": after}).all()
-        if not rows:
+    for host_ids in _hosts_with_due(connection, wanted, busy_hosts):
+        query, lot = _first_due(wanted.any_kind), {"b_hosts": host_ids, "b_limit": limit - len(found)}
+        found.extend(_due_from(row) for row in connection.execute(query, wanted.values | lot))
+        if len(found) >= limit:
             break
-        after = rows[-1].id
-        free = [row.id for row in rows if row.key not in busy_hosts]
-        query = _first_due(wanted.any_kind)
-        due_rows = connection.execute(query, {**wanted.values, "b_hosts": free, "b_limit": limit - len(found)})
-        found.extend(_due_from(row) for row in due_rows)
-    return found + _astray_links(connection, wanted, limit - len(found), busy_hosts)
+    return found
+
+
+def astray(
+    connection: sa.Connection,
+    now: datetime,
+    *,
+    limit: int,
+    kinds: Collection[LinkKind] | None = None,
+    busy_hosts: Collection[str] = (),
+) -> list[DueLink]:
+    """Links whose last check lies in the future, because the clock was ahead then or is behind now: at most `limit`.
+
+    They have no time to wait for. Each goes on its own day of the week, and once on it: so they neither wait for years
+    nor come all at once. To be asked once in a run: it looks at every state there is.
+    """
+    wanted = _Wanted(now=now, kinds=None if kinds is None else tuple(kinds), per_host=limit)
+    ahead = {"b_ahead": now + AHEAD, "b_day_ago": now - _DAY, "b_weekday": (now - EPOCH).days % 7, "b_limit": limit}
+    rows = connection.execute(_astray(wanted.any_kind), wanted.values | ahead)
+    return [_due_from(row) for row in rows if row.host not in busy_hosts]
 
 
 def next_due(connection: sa.Connection, kinds: Collection[LinkKind] | None = None) -> datetime | None:
@@ -93,20 +105,22 @@ class _Wanted:
         return {"b_now": self.now, "b_far": self.now + LONGEST_WAIT, "b_per_host": self.per_host, **of_kinds}
 
 
-def _astray_links(connection: sa.Connection, wanted: _Wanted, limit: int, busy_hosts: Collection[str]) -> list[DueLink]:
-    """Those of today among the links whose last check lies in the future."""
-    now = wanted.now
-    ahead = {"b_ahead": now + AHEAD, "b_day_ago": now - _DAY, "b_weekday": (now - EPOCH).days % 7}
-    values = {key: value for key, value in wanted.values.items() if key != "b_per_host"} | ahead
-    found: list[DueLink] = []
-    of_host: Counter[str] = Counter()
-    for row in connection.execute(_astray(wanted.any_kind), values) if limit > 0 else ():
-        of_host[row.host] += 1
-        if row.host not in busy_hosts and of_host[row.host] <= wanted.per_host:
-            found.append(_due_from(row))
-        if len(found) == limit:
-            break
-    return found
+def _hosts_with_due(connection: sa.Connection, wanted: _Wanted, busy_hosts: Collection[str]) -> Iterator[list[int]]:
+    """The hosts that have something due and may be asked, in lots.
+
+    Where little is due it is looked up as a whole. Where much is, nearly every host has some: then they come in turn.
+    """
+    looked = wanted.values | {"b_looked": _LOOKED}
+    rows = connection.execute(_due_hosts(wanted.any_kind), looked).all()
+    if sum(row.links for row in rows) < _LOOKED:
+        for some in chunks(sorted(row.host_id for row in rows)):
+            lot = connection.execute(_free_hosts, wanted.values | {"b_hosts": some})
+            yield [row.id for row in lot if row.key not in busy_hosts]
+        return
+    after = 0
+    while lots := connection.execute(_hosts_due(wanted.any_kind), wanted.values | {"b_after": after}).all():
+        after = lots[-1].id
+        yield [row.id for row in lots if row.key not in busy_hosts]
 
 
 def _due_from(row: sa.Row[tuple[object, ...]]) -> DueLink:
@@ -215,6 +229,25 @@ def _hosts_due(any_kind: bool) -> sa.Select[tuple[int, str]]:
     return query.order_by(hosts.c.id).limit(CHUNK)
 
 
+_free_hosts = (
+    sa.select(hosts.c.id, hosts.c.key)
+    .where(hosts.c.id.in_(bindparam("b_hosts", expanding=True)), _open)
+    .order_by(hosts.c.id)
+)
+
+
+@cache
+def _due_hosts(any_kind: bool) -> sa.Select[Any]:
+    first = (
+        sa.select(link_states.c.host_id)
+        .where(link_states.c.next_due <= _now, link_states.c.host_id.is_not(None), _of_kinds(any_kind=any_kind))
+        .order_by(link_states.c.next_due)
+        .limit(bindparam("b_looked", type_=sa.Integer))
+        .subquery()
+    )
+    return sa.select(first.c.host_id, sa.func.count().label("links")).group_by(first.c.host_id)
+
+
 @cache
 def _first_due(any_kind: bool) -> sa.Select[Any]:
     mine = link_states.alias("mine")
@@ -246,7 +279,8 @@ def _astray(any_kind: bool) -> sa.Select[Any]:
         .where(link_states.c.last_check > bindparam("b_ahead", type_=link_states.c.last_check.type))
         .where(link_states.c.next_due > _now, link_states.c.weekday == bindparam("b_weekday"))
         .where(_of_kinds(any_kind=any_kind), _open, sa.not_(today))
-        .order_by(link_states.c.url)
+        .order_by(link_states.c.last_check)
+        .limit(bindparam("b_limit", type_=sa.Integer))
     )
 
 

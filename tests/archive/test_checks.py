@@ -33,6 +33,7 @@ from archive.link_state import state_after
 from archive.model import LinkKind, LinkStage, NewLink, Reason
 from archive.schema import checks, hosts, link_states
 from archive.state_rows import (
+    astray,
     down_since,
     due,
     history,
@@ -88,6 +89,12 @@ class Links:
         """The URLs that are due."""
         with self.catalogue.reading() as connection:
             return [each.state.url for each in due(connection, now, limit=limit, **rest)]  # type: ignore[arg-type]
+
+    def due_or_astray(self, now: datetime) -> list[str]:
+        """The URLs a run checks."""
+        with self.catalogue.reading() as connection:
+            found = due(connection, now, limit=1000) + astray(connection, now, limit=1000)
+            return [each.state.url for each in found]
 
     def rows(self, query: sa.Select[tuple[object, ...]]) -> list[tuple[object, ...]]:
         """What the catalogue holds."""
@@ -340,14 +347,14 @@ def test_a_run_with_a_wrong_clock_neither_stalls_nor_hurries_the_others(links: L
     """
     links.made(*(check("ok", 0, url) for url in MANY))
     wrong = day(1 + years * 365)
-    wrongly = links.due(wrong)
+    wrongly = links.due_or_astray(wrong)
     assert (len(wrongly) == len(MANY)) == (years > 0)
     links.made(*(check("gone", wrong, url) for url in wrongly), now=wrong)
     shares: list[list[str]] = []
     for today in range(2, 9):
-        shares.append(links.due(day(today)))
+        shares.append(links.due_or_astray(day(today)))
         links.made(*(check("ok", today + 0.01, url) for url in shares[-1]), now=day(today + 0.01))
-        assert not set(links.due(day(today + 0.02))) & set(shares[-1])
+        assert not set(links.due_or_astray(day(today + 0.02))) & set(shares[-1])
     assert {url for share in shares for url in share} == set(MANY)
     assert max(map(len, shares[:5])) < len(MANY) / 3
     with links.catalogue.reading() as connection:
@@ -390,6 +397,19 @@ def test_what_a_crawl_has_settled_is_enrolled(links: Links) -> None:
     assert (state.state, state.since) == (Standing.NEW, None)
     (turn,) = links.made(check("ok", 9, urls[0]))
     assert turn.before == state
+
+
+def test_a_requisite_that_is_cited_later_is_due_as_a_citation(links: Links) -> None:
+    """And so is a URL that was checked before it was a link."""
+    frontier = Frontier(links.catalogue)
+    frontier.add([NewLink(url=URL, kind=LinkKind.REQUISITE)])
+    links.made(check("ok", 0), check("ok", 0, OTHER))
+    frontier.add([NewLink(url=url, kind=LinkKind.CITATION) for url in (URL, OTHER)])
+    assert links.due(day(9), kinds=[LinkKind.CITATION]) == []
+    with links.catalogue.writing() as connection:
+        assert enrol(connection, [LinkKind.CITATION]) == 0
+    assert links.due(day(9), kinds=[LinkKind.CITATION]) == [URL, OTHER]
+    assert links.rows(sa.select(link_states.c.link_id).order_by(link_states.c.url)) == [(1,), (2,)]
 
 
 # --- drawn again ---

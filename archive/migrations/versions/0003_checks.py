@@ -100,5 +100,5 @@ def _states() -> None:
         sa.PrimaryKeyConstraint("url", name="pk_link_states"),
     )
     op.create_index("ix_link_states_due", "link_states", ["host_id", "next_due", "kind"])
+    op.create_index("ix_link_states_next_due", "link_states", ["next_due", "kind", "host_id"])
     op.create_index("ix_link_states_state", "link_states", ["state", "since"])
-    op.create_index("ix_link_states_last_check", "link_states", ["last_check"])
