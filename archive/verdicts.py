@@ -53,6 +53,7 @@ class VerdictState(StrEnum):
     GEO_BLOCKED = "geo_blocked"
     PAYMENT = "payment"
     REFUSED_ADDRESS = "refused_address"  # our guard's word, not the server's
+    INTERNAL_ERROR = "internal_error"  # a fault of ours
     MALFORMED_URL = "malformed_url"
     UNSUPPORTED_SCHEME = "unsupported_scheme"
 
@@ -72,7 +73,7 @@ _OF_CLASS = {
     ),
     VerdictClass.UNSURE: (
         "robots_excluded", "rate_limited", "blocked", "login_required", "legal_block", "geo_blocked", "payment",
-        "refused_address",
+        "refused_address", "internal_error",
     ),
     VerdictClass.INVALID: ("malformed_url", "unsupported_scheme"),
 }  # fmt: skip

@@ -73,6 +73,7 @@ class PageFacts:
     headings: tuple[str, ...] = ()  # h1
     subheadings: tuple[str, ...] = ()  # h2
     text: str = ""  # bounded
+    beside: str = ""  # what stands in links, buttons, navigation and footers, a piece a line; bounded
     words: int = 0  # all that can be seen, links and navigation too
     main_words: int = 0  # of the whole of what `text` is the beginning of
     prose: int = 0
@@ -84,7 +85,7 @@ class PageFacts:
     is_article: bool = False  # says so of itself: og:type, JSON-LD
     free: bool | None = None  # JSON-LD isAccessibleForFree
     refresh: tuple[str, float] | None = None  # the meta's address (absolute, canonical), and seconds
-    script_target: str | None = None  # absolute, canonical: where the page's script sends everybody
+    script_target: str | None = None  # absolute, canonical: where the script of a near-empty page sends everybody
     scripts: int = 0
     pictures: int = 0  # images, video, frames, objects, canvases
     marks: tuple[str, ...] = ()  # of the machines behind it, found in the code: "challenge:…", "parking:…"

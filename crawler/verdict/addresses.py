@@ -1,0 +1,83 @@
+"""What addresses say by themselves: home pages, log-in pages, and whether a reader was led astray (pure)."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from crawler.verdict.answer import Answer
+from crawler.verdict.guard_words import CONSENT_ADDRESS, LOGIN_ADDRESS, RETURN_PARAMETER
+
+_HOME_PATH = re.compile(
+    r"/*(?:(?:index|default|home|main|homepage|startseite)(?:\.(?:html?|php\d?|aspx?|jsp|shtml|cfm|do|cgi))?)?/*"
+    r"|/(?:[a-z]{2}(?:[-_][a-z]{2,4})?)/?(?:(?:index|default|home)(?:\.(?:html?|php|aspx?|jsp|shtml))?/?)?",
+    re.IGNORECASE,
+)
+_ROOT_PATH = re.compile(r"/*(?:(?:index|default|home)\.\w{2,5})?/*", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(
+    r"utm_\w+|ref|referr?er|from|src|source|error\w*|err|e|status|code|404|not-?_?found|redirect\w*|r|fbclid|gclid|msg|message|reason|"
+    r"lang|language|locale|hl|t|ts|time|_|v|sid|jsessionid|cookie\w*|origin\w*|url|u|return\w*|back\w*|path|q|aspxerrorpath",
+    re.IGNORECASE,
+)
+_FRONT_HOST = re.compile(r"(?:www\d?|m|mobile|wap|amp)\.", re.IGNORECASE)
+_ROUTE = re.compile(r"#(?:!|/).*\w")
+
+
+def is_root(url: str) -> bool:
+    """Whether an address is the first page of a host: the root, with nothing in its query that chooses a page."""
+    parts = urlsplit(url)
+    return _ROOT_PATH.fullmatch(parts.path) is not None and not _chooses(parts.query)
+
+
+def is_home(url: str) -> bool:
+    """Whether an address is a home page under any of the usual names, "/en/" and "/index.html" included."""
+    parts = urlsplit(url)
+    return _HOME_PATH.fullmatch(parts.path) is not None and not _chooses(parts.query) and not _ROUTE.search(url)
+
+
+def _chooses(query: str) -> bool:
+    if query and "=" not in query:
+        return _SAYS_NOTHING.fullmatch(unquote(query)[:100]) is None
+    return any(value and not _SAYS_NOTHING.fullmatch(name[:100]) for name, value in parse_qsl(query[:2000]))
+
+
+def site(url: str) -> str:
+    """The host without "www." and the like: what redirects between such hosts stay within."""
+    return _FRONT_HOST.sub("", urlsplit(url).netloc.lower(), count=1)
+
+
+def has_route(location: str) -> bool:
+    """Whether the fragment of an address chooses the page: "/#/news/5", "/#!article"."""
+    return _ROUTE.search(location) is not None
+
+
+def strayed(answer: Answer) -> bool:
+    """Whether the last answer came from another address than a different spelling of the link's."""
+    return _spelling(answer.url) != _spelling(answer.end)
+
+
+def _spelling(url: str) -> tuple[str, str, str]:
+    parts = urlsplit(url)
+    path = unquote(parts.path).rstrip("/").casefold()
+    return site(url), re.sub(r"/index\.\w{2,5}$", "", path), parts.query
+
+
+def is_login(url: str) -> bool:
+    """Whether an address is where people log in."""
+    return LOGIN_ADDRESS.search(url.partition("?")[0][:2000]) is not None
+
+
+def is_consent(url: str) -> bool:
+    """Whether an address is where people are asked for cookies."""
+    return CONSENT_ADDRESS.search(url.partition("?")[0][:2000]) is not None
+
+
+def wants_back(url: str) -> bool:
+    """Whether an address remembers where its reader came from, to send him back there."""
+    return RETURN_PARAMETER.search(url[:4000]) is not None
+
+
+def path_of(url: str) -> str:
+    """Path and query of an address."""
+    parts = urlsplit(url)
+    return parts.path + ("?" + parts.query if parts.query else "")

@@ -1,0 +1,161 @@
+"""Who stands before a page: challenges, regions, log-ins, cookie walls, a server that is being mended (pure).
+
+What they say says nothing of the link. So these are looked for before anything may call it dead, and where a page's
+own text fills it, they are not meant: an article about captchas is an article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archive.verdicts import Verdict, VerdictState
+from crawler.verdict import addresses
+from crawler.verdict.answer import Answer, Match, PageFacts
+from crawler.verdict.error_phrases import SHORT, error_said, story
+from crawler.verdict.guard_words import CHALLENGE, COOKIES, LOGIN, MAINTENANCE, REGION
+from crawler.verdict.phrases import Phrases
+from crawler.verdict.ruling import ruled
+
+_CHALLENGE_HEADERS = {
+    "cf-mitigated": ("challenge", "block", "captcha"),
+    "x-amzn-waf-action": ("challenge", "captcha"),
+    "x-vercel-mitigated": ("challenge", "deny"),
+    "x-sucuri-block": ("",),
+}
+_NEAR_EMPTY = 40  # words: what machinery a page loads speaks for it
+_LONGEST_GATE = 220  # words of a page, links included
+_STORY = 40  # words of paragraphs that make a page more than a gate
+_FEW_LINKS = 15
+
+
+def challenge(answer: Answer, _: Match | None = None) -> Verdict | None:
+    """Unsure: somebody wants to know first whether we are human. At any status, 200 and 404 included."""
+    words = tuple(_challenges(answer))
+    return ruled(VerdictState.BLOCKED, "challenge", answer, words=words) if words else None
+
+
+def _challenges(answer: Answer) -> Iterator[str]:
+    for name, values in _CHALLENGE_HEADERS.items():
+        value = answer.header(name)
+        if value is not None and any(each in value.lower() for each in values):
+            yield f"{name}: {value}"
+    page = answer.page
+    if page is None:
+        return
+    if (marks := _marks_of_challenge(page)) and _nothing_else(page, marks):
+        yield from marks
+    if (words := said_by(CHALLENGE, page)) and not error_said_aloud(page):
+        yield words
+
+
+def _marks_of_challenge(page: PageFacts) -> tuple[str, ...]:
+    return tuple(mark for mark in page.marks if mark.startswith("challenge:"))
+
+
+def _nothing_else(page: PageFacts, marks: tuple[str, ...]) -> bool:
+    """Whether the machinery is all there is. A captcha's script alone also guards forms of pages that are there."""
+    guards = {"challenge:captcha", "challenge:turnstile", "challenge:vendor_script"}
+    limit = _NEAR_EMPTY // 4 if guards.issuperset(marks) else _NEAR_EMPTY
+    return page.main_words <= limit and page.links <= _FEW_LINKS and not page.has_text_form and not error_said(page)
+
+
+def said_by(phrases: Phrases, page: PageFacts) -> str | None:
+    """The phrase that a short page without a story has in its title, its first headings or its text; else None."""
+    if page.main_words > SHORT + SHORT // 3:
+        return None
+    titles = (page.title, *page.headings[:2], *page.subheadings[:3])
+    found = next(filter(None, map(phrases.in_title, titles)), None) or phrases.in_text(page.text)
+    return found if found and story(page) < _STORY else None
+
+
+def error_said_aloud(page: PageFacts) -> bool:
+    """Whether a page announces an error plainly in its title or heading."""
+    said = error_said(page)
+    return said is not None and said.plain and said.where in ("title", "h1")
+
+
+# --- regions ---
+
+
+def region_named(answer: Answer, _: Match | None = None) -> Verdict | None:
+    """Unsure: refused (403), and the region is the reason."""
+    if answer.status != 403 or answer.page is None:
+        return None
+    page = answer.page
+    texts = (page.title, *page.headings, *page.subheadings, page.text)
+    words = next(filter(None, map(REGION.in_text, texts)), None)
+    return ruled(VerdictState.GEO_BLOCKED, "region_named", answer, words=(words,)) if words else None
+
+
+def region_gate(answer: Answer, match: Match | None = None) -> Verdict | None:
+    """Unsure: a short page of whatever status that tells us we are at the wrong place."""
+    page = answer.page
+    if page is None or (match is not None and match.contained) or error_said_aloud(page):
+        return None
+    words = said_by(REGION, page)
+    return ruled(VerdictState.GEO_BLOCKED, "region_gate", answer, words=(words,)) if words else None
+
+
+# --- log-in ---
+
+
+def login_redirect(answer: Answer, match: Match | None = None) -> Verdict | None:
+    """Unsure: sent on to a log-in form."""
+    if not addresses.strayed(answer) or addresses.is_login(answer.url) or (match is not None and match.contained):
+        return None
+    if not (_at_login(answer) or _through_login(answer)):
+        return None
+    return ruled(VerdictState.LOGIN_REQUIRED, "login_redirect", answer, words=(answer.end,))
+
+
+def _at_login(answer: Answer) -> bool:
+    page = answer.page
+    if page is None:
+        return addresses.is_login(answer.end) and addresses.wants_back(answer.end)
+    titled = any(map(LOGIN.in_title, (page.title, *page.headings[:2], *page.subheadings[:2])))
+    if addresses.is_login(answer.end):
+        told = titled or page.has_login_form or addresses.wants_back(answer.end) or said_by(LOGIN, page)
+        return bool(told) and not error_said_aloud(page)
+    return page.has_password and (titled or (page.words <= _LONGEST_GATE // 2 and said_by(LOGIN, page) is not None))
+
+
+def _through_login(answer: Answer) -> bool:
+    """Sent home by way of a log-in: nobody has looked for the page."""
+    return addresses.is_home(answer.end) and any(addresses.is_login(hop.target) for hop in answer.hops)
+
+
+def login_page(answer: Answer, match: Match | None = None) -> Verdict | None:
+    """Unsure: a log-in form in place of the page, at its own address."""
+    page = answer.page
+    if page is None or (match is not None and match.contained) or addresses.is_login(answer.url):
+        return None
+    if addresses.is_home(answer.url) or error_said_aloud(page) or page.words > _LONGEST_GATE:
+        return None
+    words = said_by(LOGIN, page) if page.has_login_form else None
+    return ruled(VerdictState.LOGIN_REQUIRED, "login_page", answer, words=(words,)) if words else None
+
+
+# --- cookies, maintenance ---
+
+
+def cookie_wall(answer: Answer, _: Match | None = None) -> Verdict | None:
+    """Alive: somebody asks for consent before he shows the page that is there."""
+    page = answer.page
+    if page is None:
+        return None
+    sent = addresses.strayed(answer) and any(
+        map(addresses.is_consent, (answer.end, *(hop.target for hop in answer.hops)))
+    )
+    words = said_by(COOKIES, page) if page.words <= _LONGEST_GATE and page.links <= _FEW_LINKS else None
+    if not sent and not words:
+        return None
+    return ruled(VerdictState.OK, "cookie_wall", answer, words=(words or answer.end,))
+
+
+def maintenance(answer: Answer, _: Match | None = None) -> Verdict | None:
+    """Failing: a short page says that the server is out of order, whatever status it sends."""
+    page = answer.page
+    if page is None or page.words > _LONGEST_GATE:
+        return None
+    words = said_by(MAINTENANCE, page)
+    return ruled(VerdictState.SERVER_ERROR, "maintenance", answer, words=(words,)) if words else None

@@ -1,0 +1,62 @@
+"""Domains that were given up, and show who sells them (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archive.verdicts import Verdict, VerdictState
+from crawler.verdict import addresses
+from crawler.verdict.answer import Answer, Match, PageFacts
+from crawler.verdict.error_phrases import story
+from crawler.verdict.parking_words import KEYS, LANDER, OF_ITSELF, PROVIDER_HOST, SIGNS
+from crawler.verdict.phrases import fold
+from crawler.verdict.ruling import ruled
+
+_SHORT = 200  # words outside of links
+_PARAGRAPHS = 40
+_ENOUGH = 2
+_SURE = 3
+
+
+def parked(answer: Answer, _: Match | None = None) -> Verdict | None:
+    """Dead: at least two kinds of signs on a short page with hardly a paragraph, that speak of this very domain."""
+    page = answer.page
+    if page is None or PROVIDER_HOST.search(answer.url):
+        return None
+    sold = PROVIDER_HOST.search(answer.end) is not None
+    if not sold and (page.main_words > _SHORT or story(page) >= _PARAGRAPHS):
+        return None
+    signs = frozenset(_signs(answer, page))
+    if (
+        len(signs) < _ENOUGH
+        or not signs & KEYS
+        or not (sold or len(signs) >= _SURE or _means_itself(answer, page, signs))
+    ):
+        return None
+    return ruled(VerdictState.PARKED, "parked", answer, words=tuple(sorted(signs)), numbers=(("words", page.words),))
+
+
+def _signs(answer: Answer, page: PageFacts) -> Iterator[str]:
+    text = _text(page)
+    for name, sign in SIGNS.items():
+        if sign.search(text):
+            yield name
+    for mark in page.marks:
+        if mark.startswith("parking:"):
+            yield mark.removeprefix("parking:")
+    if PROVIDER_HOST.search(answer.end):
+        yield "provider"
+    if answer.hops and LANDER.search(answer.end) and not LANDER.search(answer.url):
+        yield "address"
+
+
+def _means_itself(answer: Answer, page: PageFacts, signs: frozenset[str]) -> bool:
+    host = addresses.site(answer.end).partition(":")[0]
+    return bool(signs & {"provider", "address"}) or host in _text(page) or OF_ITSELF.search(_text(page)) is not None
+
+
+def _text(page: PageFacts) -> str:
+    return fold("\n".join((page.title, *page.headings, *page.subheadings, page.text[:6000], page.beside)))
+
+
+RULES = (parked,)
