@@ -43,6 +43,8 @@ from typing import Self, TypeVar, cast
 
 from pebble import ProcessExpired, ProcessPool
 
+from archive.errors import SourcekeepError
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -55,6 +57,7 @@ _NICENESS = 10
 _TASKS_PER_PROCESS = 500  # then a fresh one takes over, so that leaks in C libraries do not add up
 _TRIES = 2  # for a task that a broken pool took down with it
 _LINE = 200
+_SCARCE = "see whether this machine is out of processes or memory, then run the same command again"
 _LOST = object()  # in place of a result
 
 
@@ -127,10 +130,11 @@ class Workers:
     def submit(self, work: Callable[[T], R], task: T) -> Future[R | Failure]:
         """A future of what `work` makes of `task`, or of a `Failure`; for a consumer that lives long. From any thread.
 
-        It returns at once: processes are started elsewhere. The future never raises for what the task did; it is
-        cancelled if the workers are stopped first, and to cancel it ends the task. `work`, `task` and the result must
-        be picklable: PicklingError (or AttributeError, TypeError) is raised if the first two are not. RuntimeError
-        after `stop`. asyncio.wrap_future makes it one that can be awaited.
+        It returns at once: processes are started elsewhere. The future never raises for what the task did, but
+        SourcekeepError where no process can be kept running at all; it is cancelled if the workers are stopped first,
+        and to cancel it ends the task. `work`, `task` and the result must be picklable: PicklingError (or
+        AttributeError, TypeError) is raised if the first two are not. RuntimeError after `stop`. asyncio.wrap_future
+        makes it one that can be awaited.
         """
         pickled = pickle.dumps((work, task))
         promise: Future[R | Failure] = Future()
@@ -212,13 +216,23 @@ class Workers:
         if job.promise.cancelled():
             return
         try:
-            future = self._pool.schedule(_do, args=(job.pickled, self._seconds))
-        except RuntimeError:  # pebble's word for a pool that broke since
-            self._renew()
-            future = self._pool.schedule(_do, args=(job.pickled, self._seconds))
+            future = self._scheduled(job)
+        except RuntimeError as error:
+            _break(
+                job.promise, SourcekeepError(f"no process that reads pages can be kept running ({error}); {_SCARCE}")
+            )
+            return
         running[future] = job
         future.add_done_callback(self._inbox.put)
         job.promise.add_done_callback(partial(_cancel_too, future))
+
+    def _scheduled(self, job: _Job) -> Future[bytes | Failure]:
+        """The job, begun by this pool or by a new one. Raises RuntimeError where that breaks as well."""
+        try:
+            return self._pool.schedule(_do, args=(job.pickled, self._seconds))
+        except RuntimeError:  # pebble's word for a pool that broke since
+            self._renew()
+            return self._pool.schedule(_do, args=(job.pickled, self._seconds))
 
     def _settle(self, job: _Job, future: Future[bytes | Failure], running: dict[Future[bytes | Failure], _Job]) -> None:
         result = _outcome(future, self._seconds)
@@ -268,6 +282,11 @@ def _start_fork_server() -> None:
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _break(promise: Future[object], error: SourcekeepError) -> None:
+    if promise.set_running_or_notify_cancel():
+        promise.set_exception(error)
 
 
 def _fulfil(promise: Future[object], result: object) -> None:
