@@ -279,7 +279,7 @@ def _astray(any_kind: bool) -> sa.Select[Any]:
         .where(link_states.c.last_check > bindparam("b_ahead", type_=link_states.c.last_check.type))
         .where(link_states.c.next_due > _now, link_states.c.weekday == bindparam("b_weekday"))
         .where(_of_kinds(any_kind=any_kind), _open, sa.not_(today))
-        .order_by(link_states.c.last_check)
+        .order_by(link_states.c.url)  # in the order of the scan: it ends once there are enough
         .limit(bindparam("b_limit", type_=sa.Integer))
     )
 
