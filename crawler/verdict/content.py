@@ -7,8 +7,8 @@ Three things make the answer the same article although its text is not the same:
 
 - another layout, comments, a menu more: our article, without what its site puts around it, is looked for in everything
   that can be seen on the page;
-- a paywall: of a long article only the beginning is left. So it also counts if what the page has for an article is
-  ours, and our opening is in it; or if our opening is in it and it bears our title;
+- a paywall: of a long article only the beginning is left. So it also counts if our opening is there under our title;
+  or all of our opening, and what the page has for an article is mostly ours;
 - a correction: half of our shingles are enough.
 
 And one thing makes another page of the site look like it: what the site puts around all its pages. Reading the article
@@ -29,10 +29,11 @@ from crawler.verdict.shingles import SHORT, Shingles, containment, narrowed, shi
 LEAD = 60  # tokens of an article's opening
 STUB = 25  # tokens without which a page is too little to be the beginning of an article
 OPENING = 0.5  # share of our opening that makes a page begin like ours
+WHOLE_OPENING = 0.8  # under another title
 TITLES_ALIKE = 0.5
 BARELY = 0.7  # a share below it is not believed under quite another title
 FIRM = 0.8  # share of a whole page, its menus included, from which on it is the same without knowing them
-LEFT = 0.3  # of our text must be ours alone; else it is its site's boilerplate
+LEFT = 0.15  # of our text must be ours alone; else it is its site's boilerplate
 ALIKE_COPIES = 2  # other links of a host with the same copy: it is the host's, not the article's
 LIKE_SIBLING = 0.9  # similarity to the answer for a random address
 
@@ -188,9 +189,7 @@ def own_part(text: Shingles, shared: Shingles | None) -> Shingles | None:
     if shared is None or not shared.kept:
         return text
     left = without(text, shared)
-    if len(left.kept) < LEFT * len(text.kept):
-        return None
-    return left
+    return left if len(left.kept) >= max(LEFT * len(text.kept), min(SHORT, len(text.kept))) else None
 
 
 def _believed(share: float, ours: Fingerprint, theirs: Fingerprint, shared: Shingles | None) -> bool:
@@ -207,24 +206,35 @@ def _stub_share(text: Shingles, ours: Fingerprint, theirs: Fingerprint, shared: 
     opening = containment(ours.lead, theirs.whole)
     if opening < OPENING:
         return 0.0
+    if _telling(ours.title) and titles_alike(ours.title, theirs.title) >= TITLES_ALIKE:
+        return opening
     remnant = own_part(theirs.article, shared)
-    if remnant is not None and remnant.tokens >= STUB and (back := containment(remnant, text)) >= CONTAINED:
-        return back
-    return opening if _telling(ours.title) and titles_alike(ours.title, theirs.title) >= TITLES_ALIKE else 0.0
+    if opening < WHOLE_OPENING or remnant is None or remnant.tokens < STUB:
+        return 0.0  # a teaser among those of other articles
+    return containment(remnant, text)
 
 
 # --- titles ---
 
 
 def titles_alike(one: str, other: str) -> float:
-    """The share of words (characters of Chinese) that two titles have in common, the site's name left out: 0 to 1."""
-    return similarity(_title_words(one), _title_words(other))
+    """The share of words (characters of Chinese) that two titles have in common, the site's name left out: 0 to 1.
+
+    What stands in both between bars or dashes is the site's name, unless it is the longer part of the title.
+    """
+    first, second = _title_parts(one), _title_parts(other)
+    both = max(map(len, first & second), default=0)
+    rest = max(first - second, key=len, default=frozenset()), max(second - first, key=len, default=frozenset())
+    if min(map(len, rest)) == 0:
+        return 1.0 if both and both >= max(map(len, rest)) else 0.0
+    return len(rest[0] & rest[1]) / len(rest[0] | rest[1])
 
 
 def _telling(title: str) -> bool:
     """Whether a title is one article's, and not its whole site's."""
-    return _title_words(title).tokens >= 4
+    return max(map(len, _title_parts(title)), default=0) >= 4
 
 
-def _title_words(title: str) -> Shingles:
-    return narrowed(shingles_of(max(_SEPARATORS.split(title), key=len)), 1)
+def _title_parts(title: str) -> frozenset[frozenset[int]]:
+    parts = (narrowed(shingles_of(part), 1).kept for part in _SEPARATORS.split(title))
+    return frozenset(part for part in parts if part)

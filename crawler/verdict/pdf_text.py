@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-UNPACKED_LIMIT = 32 << 20  # bytes, of all streams together
+UNPACKED_LIMIT = 8 << 20  # bytes, of all streams together
 MOST_STREAMS = 20_000
 
 _STREAM = re.compile(rb"stream\r?\n")

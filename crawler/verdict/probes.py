@@ -16,7 +16,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import shake_256
-from itertools import count
 from posixpath import splitext
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -37,15 +36,17 @@ _HEX_LENGTH = 16
 _RUN = re.compile(r"[A-Za-z]+|\d+")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]+\Z")
+_TRIES = 6
 _LETTERS_WANTED = 12  # in a made-up name: twenty to the twelfth names
 _LOW, _HIGH = 1_900_000_000, 2_147_483_647  # numbers that no site has come to, and that fit into 32 bits
 _ID_NAMES = ("id", "aid", "nid", "cid", "newsid", "articleid", "article_id", "news_id", "storyid", "docid", "p", "no")
 _NUMBER = re.compile(r"\d+\Z")
 
+_TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:z|[+-]\d{2}:?\d{2})?"
 _VARYING = re.compile(
     r"\b(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"  # request numbers
     r"|(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{10,}"
-    r"|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:t(?=\d))?|\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?z?"  # the date, the time
+    rf"|\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}(?:t{_TIME})?|{_TIME}"  # the date, the time
     r"|\d{4}年\d{1,2}月\d{1,2}日|\d{5,})(?:\b|(?<=日))",
     re.IGNORECASE | re.ASCII,
 )
@@ -77,13 +78,17 @@ def sibling_urls(url: str, randomness: bytes) -> tuple[str, str]:
     if not own.startswith(("http://", "https://")):
         raise ValueError(f"no siblings of {url[:200]!r}")
     made: list[str] = []
-    for number in count():
-        sibling = canonical(_sibling(own, _Dice(randomness + own.encode() + bytes([number % 256]))))
+    for number in range(_TRIES):
+        dice = _Dice(randomness + own.encode() + bytes([number]))
+        sibling = canonical(_sibling(own, dice) if number < _TRIES // 2 else _at_the_root(own, dice))
         if sibling != own and sibling not in made:
             made.append(sibling)
-        if len(made) == 2:
-            return made[0], made[1]
-    raise AssertionError("unreachable")
+    return made[0], made[1]
+
+
+def _at_the_root(url: str, dice: _Dice) -> str:
+    """For addresses in which nothing can be replaced."""
+    return "/".join((*url.split("/", 3)[:3], dice.letters(2 * _LETTERS_WANTED)))
 
 
 def probe_key(url: str) -> str:
@@ -196,7 +201,7 @@ def _chosen_by_query(path: str, query: str) -> bool:
 
 def _choosing(query: str) -> str:
     """The name of the parameter that chooses the page: one that is called so, else the first number, else the last."""
-    pairs = parse_qsl(query, keep_blank_values=True) or [(query, "")]
+    pairs = parse_qsl(query, keep_blank_values=True, encoding="latin-1") or [(query, "")]
     named = [name for name, _ in pairs if name.lower() in _ID_NAMES]
     numbers = [name for name, value in pairs if _NUMBER.match(value)]
     return (named or numbers or [pairs[-1][0]])[0]

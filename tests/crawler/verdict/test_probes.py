@@ -1,0 +1,330 @@
+"""Random neighbours of a link: which addresses they have, and what their answers say of it."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.urls import canonical, host_key
+from crawler.verdict.answer import ProbeResult
+from crawler.verdict.probes import (
+    Probe,
+    boilerplate,
+    calibrate,
+    like_its_siblings,
+    masked,
+    masked_shingles,
+    probe_key,
+    sibling_urls,
+)
+from crawler.verdict.reading import Body, compare_body, fingerprint, visible_text
+from tests.crawler.verdict.newsroom import BRIDGE, BRIDGE_TITLE, CHINESE, CHINESE_TITLE, HARVEST, chinese_site, paper
+
+URL = "https://paper.test/news/2016/02/03/old-bridge-to-be-repaired.html"
+FIRST, SECOND = sibling_urls(URL, b"run 1")
+
+
+# --- the addresses ---
+
+
+@pytest.mark.parametrize(
+    ("url", "shape"),
+    [
+        (URL, r"/news/2016/02/03/[a-z]{3}-[a-z]{6}-[a-z]{2}-[a-z]{2}-[a-z]{8}\.html"),
+        ("http://a.test/", r"/[a-z]{12,}"),
+        ("http://a.test", r"/[a-z]{12,}"),
+        ("http://a.test/news/", r"/[a-z]{12,}/"),
+        ("http://a.test/news", r"/[a-z]{12,}"),
+        ("http://a.test/a/b/Title-Here/", r"/a/b/[A-Z][a-z]{4}-[A-Z][a-z]{3}[a-z]+/"),
+        ("http://a.test/n/1234.shtml", r"/n/\d{10}\.shtml"),
+        ("http://a.test/n/7", r"/n/\d{10}"),
+        ("http://a.test/n/12345678901", r"/n/9\d{12}"),
+        ("http://a.test/t20160203_12345.htm", r"/t20160203_\d{10}\.htm"),
+        ("http://a.test/content_77.htm", r"/content_\d{10}\.htm"),
+        ("http://a.test/old-bridge-4711", r"/[a-z]{3}-[a-z]{6}-\d{10}[a-z]*"),
+        ("http://a.test/4711-the-old-stone-bridge", r"/\d{10}-[a-z]{3}-[a-z]{3}-[a-z]{5}-[a-z]{6}"),
+        ("http://a.test/2016-02-03-the-old-stone-bridge", r"/2016-\d\d-\d\d-[a-z]{3}-[a-z]{3}-[a-z]{5}-[a-z]{6}"),
+        (
+            "http://a.test/3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+            r"/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-\w{12}",
+        ),
+        ("http://a.test/%E6%96%B0%E9%97%BB/%E6%A1%A5.html", r"/%E6%96%B0%E9%97%BB/[a-z]{24}\.html"),
+        ("http://a.test/?id=123", r"/\?id=\d{10}"),
+        ("http://a.test/view.php?cat=news&id=7&x=%B1%B1", r"/view\.php\?cat=news&id=\d{10}&x=%B1%B1"),
+        ("http://a.test/show.aspx?title=old-bridge", r"/show\.aspx\?title=[a-z]{3}-[a-z]{6}[a-z]+"),
+        ("http://a.test/?abc", r"/\?[a-z]{12,}"),
+        ("http://a.test/story.html?from=rss#top", r"/[a-z]{12,}\.html"),
+        ("http://a.test/index.php/news/old-bridge", r"/index\.php/news/[a-z]{3}-[a-z]{6}[a-z]+"),
+    ],
+)
+def test_the_shape_of_siblings(url: str, shape: str) -> None:
+    """Same folder, extension and make-up; what chooses the page is nobody's."""
+    for sibling in sibling_urls(url, b"seed"):
+        parts = urlsplit(sibling)
+        assert re.fullmatch(shape, parts.path + (f"?{parts.query}" if parts.query else "")), sibling
+
+
+def test_numbers_no_site_has_come_to() -> None:
+    """A made-up number is beyond those in use and still one that servers can count to."""
+    for url in ("http://a.test/?id=123", "http://a.test/news?x", "http://a.test/a.php?id=99999"):
+        for sibling in sibling_urls(url, b"x"):
+            for value in parse_qs(urlsplit(sibling).query).get("id", []):
+                assert 1_900_000_000 <= int(value) < 1 << 31
+
+
+@pytest.mark.parametrize("url", ["", "/news/1", "mailto:a@b.test", "file:///etc/passwd", "http://"])
+def test_no_siblings(url: str) -> None:
+    """What is no address of the web has no neighbours."""
+    with pytest.raises(ValueError, match=r".+"):
+        sibling_urls(url, b"")
+
+
+PATHS = st.text(alphabet="abcXYZ0123456789-_./%桥 ~", max_size=40)
+QUERIES = st.text(alphabet="abc0123=&%;桥", max_size=20)
+
+
+@given(PATHS, QUERIES, st.binary(max_size=8))
+@settings(max_examples=150)
+def test_siblings_of_any_address(path: str, query: str, randomness: bytes) -> None:
+    """Two addresses, canonical, of the same host, the same each time, neither the link nor each other."""
+    url = f"http://a.test/{path}" + (f"?{query}" if query else "")
+    siblings = sibling_urls(url, randomness)
+    assert siblings == sibling_urls(url, randomness)
+    assert len({canonical(url), *siblings}) == 3
+    for sibling in siblings:
+        assert canonical(sibling) == sibling
+        assert host_key(sibling) == "a.test"
+    assert probe_key(url).startswith("http://a.test/")
+
+
+def test_other_randomness_gives_others() -> None:
+    """Who does not know the randomness does not know what will be asked."""
+    assert not set(sibling_urls(URL, b"1")) & set(sibling_urls(URL, b"2"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (URL, "https://paper.test/news/2017/11/30/other.html", True),
+        (URL, "https://paper.test/news/2016/02/03/other", False),
+        (URL, "https://paper.test/sport/2016/02/03/other.html", False),
+        (URL, URL.replace("https:", "http:"), False),
+        (URL, URL.replace("paper.test", "other.test"), False),
+        ("http://a.test/v.php?id=1&s=2", "http://a.test/v.php?s=9&id=5", True),
+        ("http://a.test/v.php?id=1", "http://a.test/w.php?id=1", False),
+        ("http://a.test/", "http://a.test/news", True),
+        ("http://a.test/a/", "http://a.test/a", False),
+        ("http://a.test/A.HTML", "http://a.test/b.html", True),
+    ],
+)
+def test_what_shares_probes(one: str, other: str, *, same: bool) -> None:
+    """Links of a host, folder and make share their probes, whatever the day; others do not."""
+    assert (probe_key(one) == probe_key(other)) is same
+
+
+# --- their answers ---
+
+
+def probe(url: str, page: bytes | None, *, status: int = 200, final_url: str | None = None) -> Probe:
+    text = None
+    if page is not None:
+        _, seen = visible_text(Body(data=page, content_type="text/html; charset=utf-8", url=url))
+        text = masked_shingles(seen, url)
+    return Probe(url=url, final_url=final_url or url, status=status, text=text)
+
+
+def judged(page: Callable[[str], bytes], siblings: Callable[[str], bytes]) -> ProbeResult:
+    return calibrate(probe(URL, page(URL)), *(probe(each, siblings(each)) for each in (FIRST, SECOND)))
+
+
+def error(_: str) -> bytes:
+    return paper("Page not found", ["The page you asked for is not here any more."])
+
+
+def article(_: str) -> bytes:
+    return paper(BRIDGE_TITLE, BRIDGE)
+
+
+def short_article(_: str) -> bytes:
+    return paper("Ferry", [BRIDGE[4]])
+
+
+def echoing(url: str) -> bytes:
+    stem = url.rpartition("/")[2].removesuffix(".html")
+    return paper("Not here", [f"Nothing at {url}.", f"Did you look for {stem} or {stem.replace('-', ' ')}?"])
+
+
+def numbered(url: str) -> bytes:
+    dice = random.Random(url)
+    request, moment = (
+        f"{dice.getrandbits(128):032x}",
+        f"2016-02-{dice.randrange(10, 28)} 12:{dice.randrange(10, 59)}:07",
+    )
+    return paper("Oops", [f"Request {request} failed on {moment}.", "Tell us this number."])
+
+
+def recommending(url: str) -> bytes:
+    dice = random.Random(url)
+    teasers = dice.sample(
+        [*BRIDGE, *HARVEST, *(f"{a[:60]} {b[:70]}" for a, b in zip(BRIDGE, HARVEST, strict=False))], 5
+    )
+    return paper("Nothing found", ["Perhaps you like one of these.", *teasers])
+
+
+def recommending_beside(url: str) -> bytes:
+    dice = random.Random(url)
+    aside = "".join(f"<p>{each}</p>" for each in dice.sample(HARVEST, 3))
+    return paper(BRIDGE_TITLE, BRIDGE, aside=aside)
+
+
+def chinese_error(_: str) -> bytes:
+    return chinese_site("出错了", ["抱歉,您访问的内容已经不在了,五秒后将自动返回首页,也可以使用上方的搜索框。"])
+
+
+def chinese_article(_: str) -> bytes:
+    return chinese_site(CHINESE_TITLE, CHINESE)
+
+
+def front_page(_: str) -> bytes:
+    return paper("The Ardle Paper", [each[:90] for each in (*BRIDGE, *HARVEST)])
+
+
+@pytest.mark.parametrize("says", [error, echoing, numbered, recommending, chinese_error, front_page])
+def test_a_soft_404(says: Callable[[str], bytes]) -> None:
+    """A page that is one more of those the server sends for anything, whatever noise is in them."""
+    result = judged(says, says)
+    assert like_its_siblings(result), result
+
+
+@pytest.mark.parametrize("siblings", [error, echoing, numbered, recommending, front_page])
+@pytest.mark.parametrize("page", [article, short_article, recommending_beside, chinese_article])
+def test_a_page_on_a_server_that_answers_everything(
+    page: Callable[[str], bytes], siblings: Callable[[str], bytes]
+) -> None:
+    """A host that says 200 to everything still has pages of its own, short ones too."""
+    result = judged(page, siblings)
+    assert not like_its_siblings(result), result
+
+
+def test_a_chinese_article_beside_chinese_errors() -> None:
+    """Characters tell pages apart as words do."""
+    assert not like_its_siblings(judged(chinese_article, chinese_error))
+
+
+def test_real_404s_clear_the_page() -> None:
+    """Where random addresses get a 404, a 200 is meant, however much the pages look alike."""
+    page, *siblings = (probe(url, error(url), status=404) for url in (URL, FIRST, SECOND))
+    result = calibrate(page, siblings[0], siblings[1])
+    assert result.sibling_status == (404, 404)
+    assert result.similarity_to_page == result.similarity_of_siblings == 1.0
+    assert not like_its_siblings(result)
+
+
+@pytest.mark.parametrize("status", [0, 404, 403, 429, 503])
+def test_half_an_answer_decides_nothing(status: int) -> None:
+    """If one probe failed, or got an error, there is no measure."""
+    page, first = (probe(url, error(url)) for url in (URL, FIRST))
+    result = calibrate(page, first, probe(SECOND, None, status=status))
+    assert result.sibling_status == (200, status)
+    assert not like_its_siblings(result)
+
+
+def test_an_empty_shell_says_nothing() -> None:
+    """Pages that scripts write are all alike before they run: that proves no death."""
+    shell = b"<!doctype html><title>App</title><div id=app>Loading</div><script src=/app.js></script>"
+    assert not like_its_siblings(judged(lambda _: shell, lambda _: shell))
+
+
+HOME = "https://paper.test/"
+
+
+@pytest.mark.parametrize(
+    ("ends", "same"),
+    [
+        ((HOME, HOME, HOME), True),
+        ((HOME, "https://paper.test", "https://paper.test/#top"), True),
+        ((URL, HOME, HOME), False),
+        ((HOME, FIRST, SECOND), False),
+        ((HOME, HOME, "https://paper.test/archive"), False),
+        ((URL, FIRST, SECOND), False),
+        ((HOME, HOME, ""), False),
+        (tuple(f"https://paper.test/login?from={u}" for u in (URL, FIRST, SECOND)), True),
+        (tuple(f"https://paper.test/login?from={u.replace('/', '%2F')}" for u in (URL, FIRST, SECOND)), True),
+        (tuple(f"https://paper.test/search?q={u[8:]}" for u in (URL, HOME, SECOND)), False),
+    ],
+)
+def test_where_they_end(ends: tuple[str, str, str], *, same: bool) -> None:
+    """A catch-all redirect sends the link and both siblings to one address, if one forgets where they came from."""
+    page, first, second = (
+        Probe(url=url, final_url=end, status=200 if end else 0)
+        for url, end in zip((URL, FIRST, SECOND), ends, strict=True)
+    )
+    assert calibrate(page, first, second).same_final_url is same
+
+
+def test_a_link_that_is_where_all_end_has_not_moved_there() -> None:
+    """If the link itself is the front page, its siblings' redirect to it says nothing against it."""
+    page = probe(HOME, front_page(HOME))
+    result = calibrate(page, *(probe(each, front_page(each), final_url=HOME) for each in sibling_urls(HOME, b"1")))
+    assert result.same_final_url  # the caller asks whether the link was redirected at all
+    assert page.url == page.final_url
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        URL,
+        "/news/2016/02/03/old-bridge-to-be-repaired.html",
+        "old-bridge-to-be-repaired",
+        "Old Bridge to be repaired",
+        "https%3A%2F%2Fpaper.test%2Fnews%2F2016%2F02%2F03%2Fold-bridge-to-be-repaired.html",
+        "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        "7b1f2c9d8e0a4b35",
+        "2016-02-03T12:31:07Z",
+        "12:31",
+        "2016年2月3日",
+        "03/02/2016",
+        "1454502667",
+    ],
+)
+def test_what_is_masked(noise: str) -> None:
+    """The address and what changes with every answer are not there any more; the words around it are."""
+    assert masked(f"We looked for {noise} in vain", URL).split() == ["We", "looked", "for", "in", "vain"]
+
+
+@pytest.mark.parametrize(
+    "text", ["We found 404 of 1500 bridges", "B2B and 4th of 12 news", "repaired news old", "老桥"]
+)
+def test_what_is_not_masked(text: str) -> None:
+    """Words of the address alone, and numbers that people write, stay."""
+    assert masked(text, URL) == text
+
+
+def test_what_siblings_say_is_boilerplate() -> None:
+    """The pages of a probe, taken away, leave an article that an error page of its site has nothing of."""
+    page, first, second = (probe(url, error(url)) for url in (URL, FIRST, SECOND))
+    shared = boilerplate(page, first, second)
+    own = fingerprint(Body(data=article(URL), content_type="text/html; charset=utf-8", url=URL))
+    dead = Body(data=error(URL), content_type="text/html; charset=utf-8", url=URL)
+    alive = Body(data=article(URL), content_type="text/html; charset=iso-8859-1", url=URL)
+    assert compare_body(own, dead, shared=shared)[0].share == 0.0
+    assert compare_body(own, alive, shared=shared)[0].contained
+
+
+@given(st.lists(st.sampled_from(["the", "page", "is", "not", "here", "old", "bridge", "老桥"]), max_size=60))
+def test_calibration_is_symmetric(words: list[str]) -> None:
+    """Which sibling comes first does not matter, and every measure is a share."""
+    page, first, second = (
+        Probe(url=u, final_url=u, status=200, text=masked_shingles(" ".join(words[n:]), u))
+        for n, u in enumerate((URL, FIRST, SECOND))
+    )
+    result, turned = calibrate(page, first, second), calibrate(page, second, first)
+    assert result == turned
+    assert 0 <= result.similarity_to_page <= 1
+    assert 0 <= result.similarity_of_siblings <= 1
