@@ -88,10 +88,11 @@ def advance(state: LinkState, check: Check, spread: Spread = by_hash) -> LinkSta
 
 
 def proves_life(check: Check) -> bool:
-    """Whether a live answer is known to say what our copy says: compared with it, by text or byte for byte."""
+    """Whether a live answer was measured by our copy and says the same, byte for byte or by enough of it."""
     evidence = check.verdict.evidence
-    contained = dict(evidence.numbers).get("containment", 1.0)
-    return evidence.compared_with is not None and contained >= SAME_TEXT
+    measured = dict(evidence.numbers)
+    same = measured.get("same_digest", 0.0) == 1.0 or measured.get("containment", 0.0) >= SAME_TEXT
+    return evidence.compared_with is not None and same
 
 
 def points_of(check: Check) -> float:

@@ -244,10 +244,22 @@ def test_since_when_does_not_move_while_the_state_stays() -> None:
     assert state_after(URL, known, now=day(17)).since == day(14)
 
 
-@pytest.mark.parametrize(("contained", "state"), [(0.5, Standing.ALIVE), (0.49, Standing.DEAD)])
-def test_a_dead_link_is_revived_by_the_text_of_our_copy(contained: float, state: Standing) -> None:
-    """A live answer that holds too little of our copy is no proof of life yet."""
-    evidence = Evidence(rule="text", numbers=(("containment", contained),), compared_with=COPY)
+@pytest.mark.parametrize(
+    ("numbers", "copy", "state"),
+    [
+        ([("containment", 0.5)], COPY, Standing.ALIVE),
+        ([("containment", 0.49)], COPY, Standing.DEAD),
+        ([("containment", 0.9)], None, Standing.DEAD),
+        ([("same_digest", 1.0)], COPY, Standing.ALIVE),
+        ([("same_digest", 0.0)], COPY, Standing.DEAD),
+        ([], COPY, Standing.DEAD),
+    ],
+)
+def test_a_dead_link_is_revived_by_what_our_copy_says(
+    numbers: list[tuple[str, float]], copy: str | None, state: Standing
+) -> None:
+    """A live answer that holds too little of our copy, or could not be measured by it, is no proof of life yet."""
+    evidence = Evidence(rule="text", numbers=tuple(numbers), compared_with=copy)
     back = replace(check("ok", 33), verdict=Verdict(state=VerdictState.OK, evidence=evidence))
     assert state_after(URL, [check("410", 0), check("410", 3), back], now=day(33)).state is state
 
