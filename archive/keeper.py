@@ -35,7 +35,7 @@ GROUP = 64  # submissions in one commit
 MOST_IN_GROUP = 256  # the same while more of them wait: half of a commit's cost does not depend on its size
 GROUP_SECONDS = 1.0  # oldest submission of a group waits no longer
 MOST_QUEUED = 4000  # submissions
-MOST_QUEUED_BYTES = 64 << 20  # bodies that lie in memory while they wait
+MOST_QUEUED_BYTES = 24 << 20  # bodies that lie in memory while they wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ from pathlib import Path
 from archive.coding import UnsupportedCodingError
 from archive.errors import SourcekeepError
 from archive.model import Reason, Role
-from archive.needs import read_payload
 from archive.payloads import payload_of
 from archive.references import Left, LeftReason
 from archive.requisites import Picture, Reading
@@ -41,6 +40,8 @@ def survey_capture(folder: Path, task: Unsurveyed, *, needs: bool) -> Survey | U
 
     A record that our own disk does not give tells nothing of what the web sent: no survey then.
     """
+    from archive.needs import read_payload  # noqa: PLC0415 - the parsers are for the workers alone
+
     try:
         reading = read_payload(payload_of(folder, task.payload), url=task.capture.url, role=task.role)
     except UnsupportedCodingError as error:

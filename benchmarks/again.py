@@ -45,7 +45,7 @@ def crawled_twice(folder: Path, articles: int) -> tuple[tuple[Usage, int], tuple
     sources = ManySources(events=events_for(articles, HOSTS), hosts=HOSTS)
     with ManyProcess(Plan(hosts=HOSTS)) as server:
         load = load_of(folder / "load", sources, server.port)
-        command = [*sourcekeep(load, folder / "work"), "--requisites=none"]
+        command = [*sourcekeep(load, folder / "work")]
         first = measured(command, folder=folder / "work"), warc_bytes(folder / "work/collection")
         with closing(sqlite3.connect(folder / "work/collection/catalogue.db")) as catalogue, catalogue:
             catalogue.execute(ASK_AGAIN)

@@ -117,7 +117,7 @@ def _crawl(folder: Path, urls: list[str]) -> tuple[float, Usage]:
         cited = [*urls, *(good[number % GOOD].url(f"/{number}") for number in range(LINKS))]
         load = _load(folder, cited)
         more = [part for setting in SETTINGS for part in ("-s", setting)]
-        usage = measured([*sourcekeep(load, folder / "work"), "--requisites=none", *more], folder=folder / "work")
+        usage = measured([*sourcekeep(load, folder / "work"), *more], folder=folder / "work")
     if len(times) != LINKS:
         raise RuntimeError(f"{len(times)} of {LINKS} good links were asked for")
     return max(times) - min(times), usage

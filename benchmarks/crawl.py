@@ -76,7 +76,7 @@ class Score:
 def sourcekeep(load: Load, folder: Path) -> Sequence[str]:
     """The main job, as its user starts it, but for the politeness: loopback hosts need none."""
     return python(
-        "crawler", "crawl", load.pages, "-c", folder / "collection", "--no-extract", "-q",
+        "crawler", "crawl", load.pages, "-c", folder / "collection", "--no-extract", "-q", "--requisites=none",
         "--allow-network=127.0.0.0/8", "-s", "SOURCEKEEP_DELAY=0", "-s", f"CONCURRENT_REQUESTS={CONCURRENCY}",
     )  # fmt: skip
 

@@ -86,7 +86,8 @@ class FrontierScheduler(BaseScheduler):
         """Whether the frontier still has, or will within this run's patience have, something to fetch."""
         if self._others or not self._exhausted:
             return True
-        return self._news != self._exhausted_at or not self.job.keeper.quiet  # more links may come of that
+        more_may_come = self.job.busy or not self.job.keeper.quiet
+        return more_may_come or self._news != self._exhausted_at
 
     def enqueue_request(self, request: Request) -> bool:
         """Take a request. Leases come here only to wake the engine, and settled attempts to be forgotten."""

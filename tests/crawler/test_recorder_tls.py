@@ -179,6 +179,7 @@ def test_a_body_until_close_is_whole_by_the_servers_word_only(web: ByteServer, l
         b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
         b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"hello"),
     ],
+    ids=["length", "chunks", "gzip"],
 )
 def test_what_tells_its_own_end_needs_no_close_notify(web: ByteServer, loop: str, sent: bytes) -> None:
     """A length, a last chunk, a gzip trailer with its checksum."""
