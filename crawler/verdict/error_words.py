@@ -51,11 +51,11 @@ _FOR_NOW = (
 )
 
 _ENGLISH = _Language(
-    noun=r"(?:(?:(?:web|sub)[ -]?)?page|article|story|stories|post|document|file|url|uri|link|address|web ?site|site|resource|"
+    noun=r"(?:(?:(?:web|sub)[ -]?)?page|article|story|post|document|file|url|uri|link|address|web ?site|site|resource|"
     r"content|item|entry|record|product|path|publication|topic|thread|listing|blog|video|image|photo|pdf|profile|"
-    r"account|channel|section|category|directory|news item|press release|job|recipe|object|report|event)s?",
+    r"account|channel|section|category|directory|news item|press release|job|recipe|object|report|event|pages|contents)",
     front=r"the|this|that|your|our|an?|any|requested|web|news|following|specified|selected|original|such|whole|old|"
-    r"online|desired|missing|exact|specific|matching|given|particular|existing",
+    r"online|archived|linked|previous|desired|missing|exact|specific|matching|given|particular|existing",
     addressed=r"(?:that |which |at the \w+ )?you(?:'re|'ve|'d| are| were| have| had| just| requested| followed| tried| "
     r"wanted| seek| asked| clicked| entered| typed| selected| want| need| specified| searched| expected| hoped| "
     r"tried| wish| attempted|r)\b|(?:that |which )?(?:was|were) (?:requested|asked for)",
@@ -78,7 +78,8 @@ _ENGLISH = _Language(
     r"is missing|(?:has |is |are )?gone(?: missing| away)?|went missing)|"
     r"(?:is |are )?(?<!temporarily )(?<!currently )(?<!is temporarily )unavailable" + _FOR_NOW + "|"
     r"(?:may|might|could|must) (?:have|be|no longer)(?: been| be)? (?:broken|moved|removed|deleted|renamed|expired|"
-    r"outdated|out of date|incorrect|invalid|exist|available)|is (?:broken|outdated|invalid|incorrect)",
+    r"outdated|out of date|incorrect|invalid|exist|available)|is (?:broken|outdated|invalid|incorrect)|"
+    r"(?:is|was)(?: not|n't) an? (?:\w+ )?(?:functioning|valid|working|known|existing|active|correct)",
     find=r"(?:(?:we|i|our servers?|the (?:server|system|site|website)|it)(?:'re| are| is| was| were|'m)? ?(?:just |simply |"
     r"also |sorry,? (?:but )?(?:we )?)?)?(?:(?:(?:could|ca|did|do)n't|(?:could|can|did|do) ?not)(?: seem to| appear to)? (?:find|locate|have|"
     r"recogni[sz]e)|(?:unable|not able|failed) to (?:find|locate)|(?:having|have) trouble (?:finding|locating)|"
@@ -88,7 +89,7 @@ _ENGLISH = _Language(
     r"and (?:may|might|has|have|is|was|we|you|cannot|could|does)|because|please|so we|but (?:we|you)|-",
     whole=(
         r"not found|page ?not ?found|gone|object not found!?|(?:file|page|article) ?not ?exists?",
-        r"no (?:such |matching )?(?:page|article|file|document|content|post|story|url|entry|record|item|topic)s?"
+        r"(?:there(?:'s| is| was) )?no (?:such |matching )?(?:page|article|file|document|content|post|story|url|entry|record|item|topic)s?"
         r"(?: (?:was|were|could be|has been|is|are|exists?))?(?: ?found)?(?: here| at this \w+| for this \w+| exists?)?",
         r"(?:there(?:'s| is)|there was|we (?:found|have)|found)? ?nothing(?: to see)?(?: was| is| could be)?(?: ?found)?"
         r"(?: here| at this \w+| for this \w+)(?: any ?more)?",
@@ -121,6 +122,7 @@ _ENGLISH = _Language(
         r"(?:also |either |possibly |probably |since )?(?:have |been |be |had )*(?:removed|deleted|moved|renamed|its name changed|"
         r"expired|archived)(?: to[^.,]{0,30})?,? ?(?:,|or|and)[^.!?\n]{0,40}(?:removed|deleted|moved|renamed|changed|expired|exist|"
         r"unavailable|available|archived|broken)",
+        rf"\byou(?:'re| are| were|'ve)? (?:looking for|requested|searching for|trying to \w+|asked for|followed){_NEAR}{{0,40}}(?:(?:does|do|did) ?n[o']t exist|not exist)",
         r"\bthis (?:is )?(?:is not|isn't) the (?:web ?)?page you",
         r"\bno longer (?:available|exists?|accessible|online) (?:at|on|in|from|under) (?:this|our|the) "
         r"(?:site|website|server|address|url|location|page|archive)",
@@ -154,7 +156,7 @@ _GERMAN = _Language(
         r"nicht gefunden|(?:wir )?(?:konnten|konnen|haben)(?: wir)?(?: leider)? (?:die|den|das|diese[ns]?|ihre)?(?: \w+)? "
         r"?(?:seite|artikel|inhalt|beitrag|dokument|datei)(?: leider)? nicht (?:mehr )?(?:finden|gefunden)",
         r"kein(?:e|en)? (?:seite|artikel|inhalt|beitrag|dokument|datei) (?:gefunden|vorhanden)|toter link|ungultige (?:url|adresse)",
-        r"hier (?:gibt es|ist)(?: leider)? nichts(?: mehr)?(?: zu sehen)?|nichts gefunden",
+        r"hier (?:gibt es|ist)(?: leider)? nichts(?: mehr)?(?: zu (?:sehen|finden))?|nichts gefunden",
     ),
     said=(
         rf"\b(?:seite|artikel|inhalt|beitrag|dokument|datei){_NEAR}{{0,60}}(?:konnte|kann|wurde){_NEAR}{{0,30}}nicht gefunden",
@@ -274,7 +276,7 @@ _DUTCH = _Language(
 _RUSSIAN = _Language(
     noun=r"(?:(?:веб-?)?страниц[аыу]|стать[яюи]|материал|документ|фаил|адрес|ссылка|публикаци[яюи]|новост[ьи]|запись|раздел|"
     r"контент|саит|ресурс|тема|видео|url|объект|товар)",
-    front=r"эта|этот|это|данная|данныи|такои|такая|так[аои]го|ваша|наша|запрашиваем\w+|запрошенн\w+|искомая|указанн\w+|"
+    front=r"эта|этот|это|эту|данная|данныи|данную|так(?:ои|ая|ую|ого)|ваша|наша|запрашиваем\w+|запрошенн\w+|искомая|указанн\w+|"
     r"нужная|не|вами|выбранн\w+|требуем\w+",
     addressed=r"(?:на )?котор(?:ую|ыи|ои|ые) вы|по вашему запросу|по (?:этому|данному|указанному) адресу|с таким адресом|вами|"
     r"вы ищете",
@@ -282,7 +284,7 @@ _RUSSIAN = _Language(
     gone=r"(?:была |был |было )?не (?:наиден|обнаружен|существует|доступн|отображ|может быть наиден)\w*|"
     r"(?:больше|более|уже) не (?:существует|доступ\w+)|не существует|(?:была |был |было |возможно,? )*(?:удалена?о?|"
     r"перемещена? или|снята? с публикации)|недоступн\w+(?! временно)|отсутствует|устарела?|потеряна|исчезла|нет",
-    find=r"(?:мы )?не (?:удалось |смогли |можем |можно )?наи(?:ти|дена?о?)|такои|не существует(?: такои)?",
+    find=r"(?:мы )?не (?:удалось |смогли |можем |можно )?(?:наи(?:ти|дена?о?)|нашли|нашлось|нашлась)|такои|не существует(?: такои)?",
     back=r"на|в|или|и|по|с|автором|из",
     whole=(r"не наиден[ао]?|такои страницы (?:у нас )?(?:нет|не существует)|ничего не наидено|неверныи адрес",),
     said=(

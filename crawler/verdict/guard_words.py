@@ -22,7 +22,7 @@ CHALLENGE = Phrases(
         r"security (?:check|verification|challenge|measure)|captcha|recaptcha|hcaptcha|are you (?:a )?(?:robot|human|bot)|"
         r"i'm not a robot|you(?:'ve| have)? been blocked|blocked|pardon our interruption|ddos[- ]guard|checking your browser|"
         r"(?:browser|connection|site) (?:check|verification|security check)|too many requests|rate limit(?:ed| exceeded)|request blocked|"
-        r"verification (?:required|needed)|web application firewall|validation request|not acceptable|sicherheitsuberprufung|"
+        r"verification(?: required| needed)?|web application firewall|validation request|not acceptable|sicherheitsuberprufung|"
         r"zugriff (?:verweigert|gesperrt|blockiert)|einen moment(?:,? bitte)?|nur einen moment|acces (?:refuse|interdit|bloque)|un instant|"
         r"acceso (?:denegado|prohibido|bloqueado)|un momento|acesso (?:negado|proibido|bloqueado)|um momento|accesso (?:negato|bloccato|vietato)|"
         r"доступ (?:запрещен|ограничен|заблокирован|закрыт)|проверка браузера|проверка безопасности|одну минуту|toegang (?:geweigerd|verboden)|een ogenblik(?: geduld)?|"
@@ -35,7 +35,7 @@ CHALLENGE = Phrases(
     said=(
         rf"(?:verify|confirm|prove|check|make sure|ensure|determine|show us)(?:ing)?{_NEAR}{{0,25}}you(?:'re| are)(?: \w+)? (?:human|real|a (?:real )?(?:human|person)|not a (?:ro)?bot)",
         rf"(?:complete|solve|pass|answer|finish|do)(?:ing)? (?:the|this|a|our) (?:quick |short |following |simple |brief )?(?:security |human )?(?:captcha|recaptcha|challenge|security check|puzzle|verification|slider){_NEAR}{{0,60}}(?:access|continue|proceed|proves?|below|human|first|verify)",
-        r"(?:enable|turn on|allow|requires?) (?:both )?(?:javascript and cookies|cookies and javascript) (?:to|and|in order)|ddos protection by|"
+        r"(?:enable|turn on) (?:js|javascript) and disable any ad ?-?blocker|(?:slide|swipe|drag|tap|click|hold)(?: \w+){0,3} to (?:verify|confirm you)|(?:enable|turn on|allow|requires?) (?:both )?(?:javascript and cookies|cookies and javascript) (?:to|and|in order)|ddos protection by|"
         r"checking (?:if the site connection is secure|your browser(?: before| to))|review the security of your connection|needs to review the security",
         rf"(?:unusual|suspicious|automated|abnormal|irregular|bot-like) (?:traffic|activity|requests?|behaviou?r|access){_NEAR}{{0,60}}(?:your|from|network|detected)|detected (?:unusual|suspicious|automated)",
         r"(?:you|your (?:ip|request|access|browser|connection|network))(?:'ve| have| has)?(?: address)?(?: \S+)?(?: been| was| is| are)? (?:temporarily )?(?:blocked|banned|denied|flagged|identified as)",
@@ -104,7 +104,7 @@ COOKIES = Phrases(
 
 MAINTENANCE = Phrases(
     whole=(
-        r"(?:internal )?server error|service (?:temporarily )?unavailable|(?:temporarily |site |currently )?(?:down|offline|unavailable|closed|under|scheduled|website|system)(?: for)?(?: scheduled| planned| routine)? maintenance|maintenance(?: mode| work| in progress)?|bad gateway|gateway time-?out|"
+        r"(?:(?:http |error |status )*50[0-4][ :-]*)?(?:(?:internal )?server error|service (?:temporarily )?unavailable|bad gateway|gateway time-?out)|service (?:temporarily )?unavailable|(?:temporarily |site |currently )?(?:down|offline|unavailable|closed|under|scheduled|website|system)(?: for)?(?: scheduled| planned| routine)? maintenance|maintenance(?: mode| work| in progress)?|bad gateway|gateway time-?out|"
         r"(?:database|application|system|fatal|runtime) error|error establishing a database connection|temporarily unavailable|(?:we'll|we will) be (?:right )?back(?: soon| shortly)?|be right back|technical (?:difficulties|problems?|error)|something went wrong|(?:an )?(?:unexpected |unknown )?error (?:has )?occurred|"
         r"wartungsarbeiten|wartung(?:smodus)?|en maintenance|maintenance en cours|en mantenimiento|em manutencao|in manutenzione|manutenzione|технические работы|на обслуживании|онлаин скоро|ведутся технические работы|onderhoud|メンテナンス(?:中|のお知らせ)?|ただいまメンテナンス中です|"
         r"(?:系统|网站|系統|網站|服务器|站点|升级)?(?:正在)?(?:升级)?(?:维护|維護)(?:中|升级中)?|(?:服务器|系统|伺服器|系統|数据库|網站)(?:内部)?(?:错误|錯誤|繁忙|忙碌|异常|異常|出错|开小差了?|崩溃了?)|服务(?:暂时)?不可用|网关(?:错误|超时)|تحت الصيانه|الموقع قيد الصيانه|점검 중",

@@ -32,7 +32,7 @@ SORRY = "|".join((
     "(?:大変|誠に|まことに)?(?:申し訳|申しわけ)(?:ござ|あり)(?:いません|ません)(?:が|けど)?|すみません(?:が)?|恐れ入りますが|エラー|"
     "ごめんなさい|残念ながら|お知らせ|죄송합니다(?:만)?|오류|에러|앗",
     # Arabic, others
-    "عذرا|خطا|ناسف|نعتذر|للاسف|معذره|اسف|blad|przepraszamy|niestety|uups|hata|uzgunuz|virhe|fel|fejl|feil|chyba",
+    "عذرا|عفوا|خطا|ناسف|نعتذر|للاسف|معذره|اسف|blad|przepraszamy|niestety|uups|hata|uzgunuz|virhe|fel|fejl|feil|chyba",
 ))  # fmt: skip
 CODE = (
     r"(?:(?:http|https)[ /]?(?:1\.[01])? ?)?(?:error|err|status|code|fehler|fehlercode|erreur|erro|errore|ошибка|помилка|fout|"

@@ -38,6 +38,7 @@ _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:['’][^\W_{_CJK}]+)*")
 _CJK_LETTER = re.compile(rf"[{_CJK}]")
 _SENTENCE_ENDS = re.compile(r"(?:[.!?]+|\.\.\.)(?=\s|$|\")|\n|;\s")
 _TITLE_PARTS = re.compile(r"\s*(?:\||::|•|·|›|»|/\s|\s-+\s|\s-|-\s|_+|\s>\s)\s*")
+_SHORT_HEAD = 5  # words before a colon in a text
 _LONGEST = 400  # characters of a sentence that are looked at
 
 _AHEAD = re.compile(rf"(?:[^\w\"]++|(?:{CODE})|(?:{SORRY})(?![^\W\d_{_CJK}]))++")
@@ -49,9 +50,15 @@ def fold(text: str) -> str:
     """Text in one spelling. Lines stay lines."""
     plain = unicodedata.normalize("NFKC", text.replace("\u00b4", "'")).translate(_FOLDED).casefold()
     bare = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", plain))).translate(_FOLDED)
-    shown = "".join(c for c in bare if c == "\n" or unicodedata.category(c) not in ("Cf", "Cc", "Cs"))
+    shown = "".join(_shown(c) for c in bare)
     lines = (_BLANKS_IN_CJK.sub("", " ".join(line.split())) for line in shown.split("\n"))
     return "\n".join(_CJK_STOPS.sub(lambda stop: stop[0] + " ", line).rstrip() for line in lines)
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character == "\n":
+        return character
+    return "" if unicodedata.category(character) == "Cf" else " "
 
 
 def count_words(text: str) -> int:
@@ -91,13 +98,19 @@ class Phrases:
 
     def in_text(self, text: str) -> str | None:
         """The first phrase in a text, as folded; None if there is none."""
-        return next(filter(None, map(self.in_sentence, sentences(fold(text)))), None)
+        return next(filter(None, map(self._in_line, sentences(fold(text)))), None)
+
+    def _in_line(self, sentence: str) -> str | None:
+        if found := self.in_sentence(sentence):
+            return found
+        head, _, tail = sentence.partition(":")  # "An error has occurred: the page was not found"
+        return self.in_sentence(tail.strip()) if tail and count_words(head) <= _SHORT_HEAD else None
 
     def in_sentence(self, sentence: str) -> str | None:
         """The phrase in one folded sentence, or None."""
-        bare = without_ornaments(sentence)
-        if bare and self._whole.fullmatch(bare):
-            return bare
+        for bare in (without_ornaments(sentence), sentence.rstrip(".!? ")):  # "server error" ends with an ornament
+            if bare and self._whole.fullmatch(bare):
+                return bare
         for found in self._said.finditer(sentence):
             if sentence.count('"', 0, found.start()) % 2 == 0:
                 return found[0]
