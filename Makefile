@@ -35,7 +35,7 @@ conformance: $(READY) $(PROXY)/.ready
 
 # What other programs say of our WARCs, and a real browser of their replay. Needs npm and Debian's chromium.
 judges: $(READY) $(JUDGES)/.ready
-	$(BIN)/pytest -q -n 2 --dist loadgroup tests/judges/judge_*.py
+	$(BIN)/pytest -q -n 2 tests/judges/judge_*.py
 
 # After a change of dependencies. The locks hold every package with its hashes and name no index.
 define LOCK

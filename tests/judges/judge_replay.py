@@ -1,4 +1,7 @@
-"""A page saved with all it needs replays in a real browser with the network off. Run by `make judges`."""
+"""A page saved with all it needs replays in a real browser with the network off, by pywb and by ReplayWeb.page.
+
+Run by `make judges`.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,9 @@ import pytest
 from tests.end_to_end.command import report_of, sourcekeep
 from tests.end_to_end.test_retry_after import page_with
 from tests.judges import page_of_everything as everything
-from tests.judges.replay import Replayed, replayed
+from tests.judges.replay import Replayed, Replayer, by_pywb, by_replaywebpage, replayed
 from tests.judges.samples import ONCE, answers
 from tests.web.byte_server import ByteServer, ok
-
-pytestmark = pytest.mark.xdist_group("replay")
 
 FACTS = """() => {
     const of = (id, name) => getComputedStyle(document.getElementById(id))[name];
@@ -29,15 +30,34 @@ FACTS = """() => {
 }"""
 
 
+@pytest.fixture(scope="module", params=[by_pywb, by_replaywebpage])
+def by(request: pytest.FixtureRequest) -> Replayer:
+    """Each replayer."""
+    replayer: Replayer = request.param
+    return replayer
+
+
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Replayed:
-    """The page of everything: crawled, its servers gone, and replayed."""
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The page of everything, crawled, and its servers gone: the collection and the URL."""
     folder = tmp_path_factory.mktemp("replay")
     with ByteServer() as web, ByteServer("127.0.0.2") as other:
         url = everything.serve(web, other)
         crawl(folder, url)
-    stamp = next(row.stamp for row in answers(folder / "c") if row.url == url)
-    return replayed(folder / "c", url, stamp, folder, facts=FACTS)
+    return folder / "c", url
+
+
+@pytest.fixture(scope="module")
+def shown(saved: tuple[Path, str], by: Replayer, tmp_path_factory: pytest.TempPathFactory) -> Replayed:
+    """The page of everything, replayed."""
+    return only(by, *saved, tmp_path_factory.mktemp("shown"), facts=FACTS)
+
+
+def only(by: Replayer, collection: Path, url: str, scratch: Path, *, facts: str = "() => ({})") -> Replayed:
+    """The first capture of the URL, replayed."""
+    stamp = next(row.stamp for row in answers(collection) if row.url == url)
+    (page,) = replayed(by, collection, [(url, stamp)], scratch, facts=facts)
+    return page
 
 
 def crawl(folder: Path, url: str) -> None:
@@ -79,7 +99,7 @@ def test_styles_and_fonts_hold(shown: Replayed) -> None:
     assert facts["fonts"] == ["Letters loaded", "Other loaded"]
 
 
-def test_a_hole_is_seen(tmp_path: Path) -> None:
+def test_a_hole_is_seen(by: Replayer, tmp_path: Path) -> None:
     """An address that only a running script knows is not kept: the browser asks for it, and this tool says so."""
     body = b"<!doctype html><title>Hole</title><p>x<script>new Image().src = ['ho', 'le.png'].join('')</script>"
     with ByteServer() as web:
@@ -88,7 +108,6 @@ def test_a_hole_is_seen(tmp_path: Path) -> None:
         web.on("/hole.png", ok(everything.picture(1), b"Content-Type: image/png"))
         url = web.url("/page.html")
         crawl(tmp_path, url)
-    stamp = next(row.stamp for row in answers(tmp_path / "c") if row.url == url)
-    seen = replayed(tmp_path / "c", url, stamp, tmp_path)
+    seen = only(by, tmp_path / "c", url, tmp_path)
     assert {each.rpartition("/")[2] for each in seen.missing} == {"hole.png"}
     assert seen.outside == ()

@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.end_to_end.command import FAST, report_of, sourcekeep
-from tests.end_to_end.test_retry_after import page_with
+from tests.end_to_end.test_coming_back import EVENT, INDEX
+from tests.end_to_end.test_retry_after import PAGE, page_with
 from tests.hostile.answers import ROWS, TEXT, answer_to
+from tests.judges.page_of_everything import picture
 from tests.web.byte_server import CLOSE, ByteServer, ok
 
 ONCE = (*FAST, "-sSOURCEKEEP_TRIES=1", "-sSOURCEKEEP_DELAY=0", "--json")
 TAG = b'ETag: "1"'
 NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n" + TAG + b"\r\n\r\n"
+MARKDOWN = b"Content-Type: text/markdown; charset=utf-8"
+DAY = INDEX + b"\nOf one day.\n"
+ARTICLE = b"""<!doctype html><title>A bridge</title><link rel="stylesheet" href="/style.css">
+<p>It was opened on Wednesday.<img src="/picture.png" alt="">"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +37,18 @@ class Row:
     location: str | None
 
 
-def tame(folder: Path) -> Path:
+def tame(scratch: Path) -> Path:
     """The demo's archive, crawled twice: every other page of the second time is a revisit."""
+    folder = scratch / "c"
     for _ in range(2):
         done = sourcekeep("demo", "--folder", folder, "--json")
         assert done.returncode == 0, done.stderr
     return folder
 
 
-def hostile(folder: Path, scratch: Path) -> Path:
+def hostile(scratch: Path) -> Path:
     """Every answer of the fidelity bed and the same text under several addresses, crawled twice."""
+    folder = scratch / "c"
     with ByteServer() as web:
         pages = page_with(scratch / "pages", *serve(web))
         for _ in range(2):
@@ -62,6 +70,29 @@ def serve(web: ByteServer) -> Iterator[str]:
         web.on(f"/twin-{number}", ok(TEXT * 40, b"Content-Type: text/html", TAG), NOT_MODIFIED)
         if number < 3:
             yield web.url(f"/twin-{number}")
+
+
+def revisited(folder: Path) -> Path:
+    """A site walked three times: pages that say 304, that come as they were, that change and change back; a copy."""
+    with ByteServer() as web:
+        once, then = event_page(web.url("/article")), event_page(web.url("/article"), web.url("/copy"))
+        web.on("/robots.txt", ok(b"User-agent: *\nDisallow:"))
+        web.on("/index.md", ok(INDEX, MARKDOWN, TAG), NOT_MODIFIED)
+        web.on("/news/2016/02/3/index.md", ok(DAY, MARKDOWN))
+        web.on(EVENT, *(ok(each, MARKDOWN) for each in (once, then, once)))
+        web.on("/article", ok(ARTICLE, b"Content-Type: text/html"))
+        web.on("/copy", ok(ARTICLE, b"Content-Type: text/html"))
+        web.on("/style.css", ok(b"p { color: rgb(1, 2, 3) }", b"Content-Type: text/css"))
+        web.on("/picture.png", ok(picture(3), b"Content-Type: image/png"))
+        for _ in range(3):
+            done = sourcekeep("crawl", web.url("/index.md"), "-c", folder, "--no-extract", *ONCE)
+            assert report_of(done)["exit_code"] == 0, done.stderr
+    return folder
+
+
+def event_page(*sources: str) -> bytes:
+    """The page of the event that cites them."""
+    return PAGE.format(sources="\n".join(f"{i}. [Courier]({url})" for i, url in enumerate(sources, 1))).encode()
 
 
 def answers(collection: Path) -> list[Row]:
