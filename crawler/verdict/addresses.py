@@ -23,10 +23,9 @@ _FRONT_HOST = re.compile(r"(?:www\d?|m|mobile|wap|amp)\.", re.IGNORECASE)
 _ROUTE = re.compile(r"#(?:!|/).*\w")
 
 
-def is_root(url: str) -> bool:
-    """Whether an address is the first page of a host: the root, with nothing in its query that chooses a page."""
-    parts = urlsplit(url)
-    return _ROOT_PATH.fullmatch(parts.path) is not None and not _chooses(parts.query)
+def at_root(url: str) -> bool:
+    """Whether the path of an address is the root, whatever its query."""
+    return _ROOT_PATH.fullmatch(urlsplit(url).path) is not None
 
 
 def is_home(url: str) -> bool:

@@ -39,8 +39,14 @@ def _announced(page: PageFacts) -> Said | None:
     if not spoken:
         return None
     best = max(spoken, key=lambda each: each.plain)
-    agreed = len(spoken) == sum(1 for text in (page.title, *page.headings[:1]) if text)
+    agreed = len(spoken) >= sum(1 for text in _told(page) if text)
     return Said(words=best.words, where=best.where, plain=best.plain, agreed=agreed)
+
+
+def _told(page: PageFacts) -> tuple[str, ...]:
+    """Title and heading. A heading that is a part of the title is the paper's name."""
+    heading = page.headings[0] if page.headings else ""
+    return (page.title,) if fold(heading) in fold(page.title) else (page.title, heading)
 
 
 def _in_titles(page: PageFacts) -> list[tuple[str, str, bool]]:

@@ -111,11 +111,10 @@ def login_redirect(answer: Answer, match: Match | None = None) -> Verdict | None
 def _at_login(answer: Answer) -> bool:
     page = answer.page
     if page is None:
-        return addresses.is_login(answer.end) and addresses.wants_back(answer.end)
+        return addresses.is_login(answer.end)
     titled = any(map(LOGIN.in_title, (page.title, *page.headings[:2], *page.subheadings[:2])))
     if addresses.is_login(answer.end):
-        told = titled or page.has_login_form or addresses.wants_back(answer.end) or said_by(LOGIN, page)
-        return bool(told) and not error_said_aloud(page)
+        return not error_said_aloud(page)
     return page.has_password and (titled or (page.words <= _LONGEST_GATE // 2 and said_by(LOGIN, page) is not None))
 
 

@@ -35,7 +35,7 @@ CHALLENGE = Phrases(
     said=(
         rf"(?:verify|confirm|prove|check|make sure|ensure|determine|show us)(?:ing)?{_NEAR}{{0,25}}you(?:'re| are)(?: \w+)? (?:human|real|a (?:real )?(?:human|person)|not a (?:ro)?bot)",
         rf"(?:complete|solve|pass|answer|finish|do)(?:ing)? (?:the|this|a|our) (?:quick |short |following |simple |brief )?(?:security |human )?(?:captcha|recaptcha|challenge|security check|puzzle|verification|slider){_NEAR}{{0,60}}(?:access|continue|proceed|proves?|below|human|first|verify)",
-        r"(?:enable|turn on) (?:js|javascript) and disable any ad ?-?blocker|(?:slide|swipe|drag|tap|click|hold)(?: \w+){0,3} to (?:verify|confirm you)|(?:enable|turn on|allow|requires?) (?:both )?(?:javascript and cookies|cookies and javascript) (?:to|and|in order)|ddos protection by|"
+        r"\bhot-?link(?:ing|ed|s)?\b|direct (?:access|linking) (?:\w+ ){0,4}(?:not (?:allowed|permitted)|denied|forbidden)|防?盗链|禁止外链|盜連|直リンク|(?:enable|turn on) (?:js|javascript) and disable any ad ?-?blocker|(?:slide|swipe|drag|tap|click|hold)(?: \w+){0,3} to (?:verify|confirm you)|(?:enable|turn on|allow|requires?) (?:both )?(?:javascript and cookies|cookies and javascript) (?:to|and|in order)|ddos protection by|"
         r"checking (?:if the site connection is secure|your browser(?: before| to))|review the security of your connection|needs to review the security",
         rf"(?:unusual|suspicious|automated|abnormal|irregular|bot-like) (?:traffic|activity|requests?|behaviou?r|access){_NEAR}{{0,60}}(?:your|from|network|detected)|detected (?:unusual|suspicious|automated)",
         r"(?:you|your (?:ip|request|access|browser|connection|network))(?:'ve| have| has)?(?: address)?(?: \S+)?(?: been| was| is| are)? (?:temporarily )?(?:blocked|banned|denied|flagged|identified as)",
@@ -110,7 +110,7 @@ MAINTENANCE = Phrases(
         r"(?:系统|网站|系統|網站|服务器|站点|升级)?(?:正在)?(?:升级)?(?:维护|維護)(?:中|升级中)?|(?:服务器|系统|伺服器|系統|数据库|網站)(?:内部)?(?:错误|錯誤|繁忙|忙碌|异常|異常|出错|开小差了?|崩溃了?)|服务(?:暂时)?不可用|网关(?:错误|超时)|تحت الصيانه|الموقع قيد الصيانه|점검 중",
     ),
     said=(
-        rf"(?:down|offline|closed|unavailable|undergoing|performing|under|scheduled|carrying out|for) (?:\w+ ){{0,4}}maintenance|(?:we'll|we will|we should) be (?:right )?back|temporarily (?:unavailable|down|offline|out of service|closed)|try again (?:later|soon|in (?:a|some|\d+)|shortly)|come back (?:later|soon|in a)|"
+        rf"(?:down|offline|closed|unavailable|undergoing|performing|under|scheduled|carrying out|for) (?:\w+ ){{0,4}}maintenance|(?:we'll|we will|we should) be (?:right )?back (?:soon|shortly|online|later|in|up)|temporarily (?:unavailable|down|offline|out of service|closed)|try again (?:later|soon|in (?:a|some|\d+)|shortly)|come back (?:later|soon|in a)|"
         rf"(?:currently|at the moment|right now|at this time){_NEAR}{{0,20}}(?:unavailable|not available|down|offline)|(?:unavailable|not available|down|offline){_NEAR}{{0,10}}(?:at the moment|right now|at this time|at present|currently)|server (?:is )?(?:too busy|overloaded|under heavy load)|experiencing (?:\w+ )?(?:technical|difficult|problem|high)|"
         r"error establishing a (?:database|redis) connection|could not connect to (?:the )?(?:database|mysql)|too many connections|exceeded (?:the )?(?:bandwidth|resource)|bandwidth limit|"
         r"spater (?:noch ?einmal|erneut|wieder)|vorubergehend (?:nicht|geschlossen)|momentan nicht|wartungsarbeiten|temporairement indisponible|reessayer plus tard|ulterieurement|temporalmente (?:no|fuera)|mas tarde|vuelva a intentarlo|temporariamente|mais tarde|temporaneamente|piu tardi|riprova|временно (?:недоступ|не)|попробуите позже|технические работы|tijdelijk niet|later opnieuw|"
@@ -139,7 +139,7 @@ LOGIN_ADDRESS = re.compile(
     r"/(?:log-?in|sign-?in|log_in|sign_in|log-?on|auth|authenticate|authenticat(?:e|ion)|sso|saml2?|oauth2?|cas|idp|passport|wp-login\.php|"
     r"sessions?/new|denglu|anmelden|anmeldung|connexion|iniciar-sesion|inloggen|accounts?/(?:log-?in|sign-?in|login_?\w*)|users?/(?:log-?in|sign_?-?in)|"
     r"member(?:s)?/login|(?:user|member|my|sso|oauth)?_?-?login(?:_?-?(?:form|page|user))?|register|registration|signup)"
-    r"(?:\.[a-z]{2,5})?(?:[/?#]|$)|//(?:login|signin|sso|auth|accounts?|passport|idp?|cas|id|oauth|authserver)\d?\.",
+    r"(?:\.[a-z]{2,5})?(?:[/?#]|$)|//(?:login|signin|sso|auth|accounts?|passport|idp|cas|oauth|authserver)\d?\.",
     re.IGNORECASE,
 )
 CONSENT_ADDRESS = re.compile(

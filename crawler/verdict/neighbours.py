@@ -59,6 +59,8 @@ def same_end(answer: Answer, match: Match | None, probes: ProbeResult) -> Verdic
     """Dead: whatever one asks for, one lands at this very address."""
     if not probes.same_final_url or not answer.hops or not addresses.strayed(answer) or addresses.is_home(answer.url):
         return None
+    if any(addresses.is_login(hop.target) or addresses.is_consent(hop.target) for hop in answer.hops):
+        return None  # all are stopped there, those that exist too
     return ruled(
         VerdictState.MOVED_TO_HOME, "same_end", answer, words=(answer.end,), numbers=_measured(probes), match=match
     )

@@ -335,6 +335,8 @@ def _is_aside(element: etree._Element, tag: str) -> bool:
         return True
     if tag in _EXEMPT:
         return False
+    if not element.attrib:
+        return False
     names = f"{element.get('class', '')[:300]} {element.get('id', '')[:100]}"
     return element.get("role", "").lower() in _ASIDE_ROLES or _ASIDE_NAMES.search(names) is not None
 

@@ -64,6 +64,8 @@ def _shown(character: str) -> str:
 def count_words(text: str) -> int:
     """How long a text is to a reader: words, where a CJK character is half of one."""
     words = _WORD.findall(text)
+    if text.isascii():
+        return len(words)
     cjk = sum(1 for word in words if len(word) == 1 and _CJK_LETTER.match(word))
     return len(words) - cjk + cjk // 2
 

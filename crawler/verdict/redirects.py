@@ -97,12 +97,14 @@ def sent_home(answer: Answer) -> bool:
 def moved_to_home(answer: Answer, match: Match | None = None) -> Verdict | None:
     """Dead: the final path is the root, the link's was not.
 
-    At another site that is no proof yet, an event may have got a site of its own and a short link may mean one: there
-    it takes our copy, which is not there, or random neighbours that end there too (`neighbours.same_end`).
+    At another site that is no proof yet, an event may have got a site of its own and a short link may mean one; nor
+    where only the query is gone. There it takes our copy, which is not there, or random neighbours that end there too
+    (`neighbours.same_end`).
     """
     if not sent_home(answer):
         return None
-    if addresses.site(answer.url) != addresses.site(answer.end) and match is None:
+    elsewhere = addresses.site(answer.url) != addresses.site(answer.end)
+    if match is None and (elsewhere or addresses.at_root(answer.url)):
         return None
     numbers = (("hops", len(answer.hops)),)
     return ruled(VerdictState.MOVED_TO_HOME, "moved_to_home", answer, words=(answer.end,), numbers=numbers, match=match)

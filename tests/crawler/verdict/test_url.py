@@ -38,9 +38,12 @@ def test_repaired(written: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["", "h.test", "www.h.test/a", "//h.test/a", "/a", "http://", "http:///a", "http://?a", "http://h.test:0/",
-     "http://h.test:70000/", "http://h.test:8a/", "http://h test/", "http://h%20.test/", "http://h\t.test/", "http://[h].test/",
-     "http://[::1/", "http://a..b/", "http://.test/", "localhost:80/a", "h.test:80", "http://{{host}}/a", "#top", "http://" + "a" * 64 + ".test/", "http://999.1.1.1/"],
+    [
+        "", "h.test", "www.h.test/a", "//h.test/a", "/a", "http://", "http:///a", "http://?a", "http://h.test:0/",
+        "http://h.test:70000/", "http://h.test:8a/", "http://h test/", "http://h%20.test/", "http://h\t.test/",
+        "http://[h].test/", "http://[::1/", "http://a..b/", "http://.test/", "localhost:80/a", "h.test:80",
+        "http://{{host}}/a", "#top", "http://" + "a" * 64 + ".test/", "http://999.1.1.1/",
+    ],
 )  # fmt: skip
 def test_malformed(written: str) -> None:
     """No scheme, no host, a bad port, blanks or brackets in the host."""
