@@ -201,10 +201,15 @@ def _believed(share: float, ours: Fingerprint, theirs: Fingerprint, shared: Shin
     return share >= BARELY or not ours.title or not theirs.title or titles_alike(ours.title, theirs.title) > 0
 
 
+def begins_alike(ours: Fingerprint, theirs: Fingerprint) -> bool:
+    """Whether the opening of our article is to be seen on a page: else its own article need not be read out."""
+    return containment(ours.lead, theirs.whole) >= OPENING
+
+
 def _stub_share(text: Shingles, ours: Fingerprint, theirs: Fingerprint, shared: Shingles | None) -> float:
     """The share that the beginning of our article stands for, if it is all the page has left of it; else 0."""
     opening = containment(ours.lead, theirs.whole)
-    if opening < OPENING:
+    if not begins_alike(ours, theirs):
         return 0.0
     if _telling(ours.title) and titles_alike(ours.title, theirs.title) >= TITLES_ALIKE:
         return opening

@@ -2,7 +2,8 @@
 
 Reading the article out of a page is what costs: trafilatura takes ten times as long as everything else. So the answer
 is read in two steps. First all that can be seen on it, by one pass of the parser; if our article is in that, it is the
-same, and no more is done. Only else is its own article read out, to see whether it is the beginning of ours.
+same, and no more is done. Its own article is only read out if there is but our opening, under another title: it may be
+a stub of ours, or a page of many beginnings.
 
 To be run in a worker (archive.workers): a hostile page can keep parsers busy for minutes, or crash them.
 """
@@ -23,7 +24,7 @@ from archive.needs import kind_of
 from archive.needs_html import parse_html
 from archive.requisites import Kind
 from crawler.verdict.answer import ContentKind, Match
-from crawler.verdict.content import LEAD, Fingerprint, compare
+from crawler.verdict.content import LEAD, Fingerprint, begins_alike, compare
 from crawler.verdict.image_likeness import image_print
 from crawler.verdict.pdf_text import is_pdf, read_pdf
 from crawler.verdict.shingles import SHORT, Shingles, shingles_of, words_of
@@ -33,9 +34,9 @@ _TITLE_LIMIT = 300
 _MISREAD = 10  # times as much on the page as in its article: then that is a cookie notice
 
 _UNSEEN = ("script", "style", "noscript", "template", "head", "svg", "math", "iframe", "object", "select", "textarea")
-_BLOCK = re.compile(
-    r"<(?!/?(?:a|abbr|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|ins|kbd|mark|q|rp|rt|ruby|s|samp|small|span|strike"
-    r"|strong|sub|sup|time|tt|u|var|wbr)[\s/>])(?=[/a-z])",
+_BLOCK = re.compile(  # all but the elements that stand within words
+    r"<(?!/?(?:[abiqsu]|s(?:pan|trong|mall|amp|trike|u[bp])|em|font|mark|time|code|wbr|abbr|cite|del|ins|big|tt|kbd"
+    r"|var|dfn|bd[io]|ruby|r[bpt])[\s/>])(?=[/a-z])",
     re.IGNORECASE,
 )
 _ARTICLE_BODY = re.compile(r'"articleBody"\s*+:\s*+"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
@@ -83,7 +84,7 @@ def compare_body(
     """
     quick = fingerprint(body, article=False)
     match = compare(ours, quick, shared=shared, record_id=record_id)
-    if match.contained or quick.kind is not ContentKind.HTML or ours.kind not in (ContentKind.HTML, ContentKind.TEXT):
+    if match.contained or quick.kind is not ContentKind.HTML or not begins_alike(ours, quick):
         return match, quick
     theirs = with_article(quick, body)
     return compare(ours, theirs, shared=shared, record_id=record_id), theirs
