@@ -54,13 +54,21 @@ class JobExtension:
 
     async def _watch_engine(self) -> None:
         """Scrapy tells nobody that a graceful stop has begun; those who wait for a turn need to know."""
+        while self.crawler.crawling and not self.job.stopping:
+            await asyncio.sleep(0.1)
+        if not self.crawler.crawling:
+            self.job.withdraw_waiting()
+        await self._let_close()
+
+    async def _let_close(self) -> None:
+        """Scrapy looks whether it can close when an answer is dealt with, but not when an item of `start` is: it would
+        wait for ever for one that was under way when the stop began. Cancelled when the spider is closed.
+        """
         engine = self.crawler.engine
-        has_run = False
-        while engine is not None and not self.job.stopping:
-            if has_run and not engine.running:
-                self.job.withdraw_waiting()
+        while engine is not None and (slot := engine.scraper.slot) is not None:
+            if slot.closing is not None and not slot.closing.called and slot.is_idle() and self.crawler.spider:
+                slot.closing.callback(self.crawler.spider)
                 return
-            has_run = engine.running
             await asyncio.sleep(0.1)
 
     def _spider_failed(self, failure: Failure, response: Response | None, spider: Spider) -> None:  # noqa: ARG002

@@ -88,6 +88,16 @@ def test_one_signal_finishes_what_is_in_flight(number: int, ground: Bed, tmp_pat
     assert ground.web.seen().repeats == 0
 
 
+def test_a_signal_while_pages_are_read_from_disk(tmp_path: Path) -> None:
+    """An item of the spider's start is under way when the stop begins: the run ends all the same."""
+    with bed(tmp_path, events=60, hosts=4) as many:
+        for number in range(6):
+            with crawling(many, tmp_path / str(number)) as crawl:
+                crawl.signal(signal.SIGINT)
+                ended = crawl.wait(30)
+            assert ended.code == 11, ended.err
+
+
 def test_a_second_signal_stops_now(ground: Bed, tmp_path: Path) -> None:
     """SIGTERM twice: over within seconds, exit 11, with valid files."""
     with crawling(ground, tmp_path) as crawl:
