@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -79,6 +80,27 @@ def test_a_newer_schema_is_refused_by_its_version(tmp_path: Path) -> None:
             NotACollection, match=f"schema 0999, this sourcekeep knows {REVISIONS[0]} to {REVISIONS[-1]}"
         ):
             Catalogue.open(path, create=create)
+
+
+def test_an_older_catalogue_is_brought_up_in_place(tmp_path: Path) -> None:
+    """One of the first version, with rows in it: opened, it has today's schema and all it had."""
+    path = tmp_path / "catalogue.db"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, REVISIONS[0])
+        connection.exec_driver_sql("INSERT INTO hosts (key) VALUES ('kept.test')")
+        connection.exec_driver_sql("INSERT INTO collection_meta (name, value) VALUES ('title', 'Ours')")
+    engine.dispose()
+    catalogue = Catalogue.open(path, create=False)
+    assert catalogue.meta() == {"title": "Ours"}
+    with catalogue.reading() as connection:
+        assert connection.exec_driver_sql("SELECT key FROM hosts").scalars().all() == ["kept.test"]
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == REVISIONS[-1]
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    catalogue.close()
 
 
 def test_what_is_no_catalogue_is_refused(tmp_path: Path) -> None:

