@@ -187,7 +187,6 @@ class Workers:
 
     def _mind(self) -> None:
         """Starts jobs, takes what came of them, and replaces a pool that broke, until told to stop."""
-        _start_fork_server()
         running: dict[Future[bytes | Failure], _Job] = {}
         heard = monotonic()
         while True:
@@ -195,7 +194,7 @@ class Workers:
             try:
                 news = self._inbox.get(timeout=max(patience, 0) if running else None)
             except Empty:
-                self._renew()
+                self._renew()  # makes no process yet
                 lost, running = running, {}
                 for job in lost.values():
                     self._again(job, running)
@@ -217,7 +216,7 @@ class Workers:
             return
         try:
             future = self._scheduled(job)
-        except RuntimeError as error:
+        except (RuntimeError, OSError) as error:
             _break(
                 job.promise, SourcekeepError(f"no process that reads pages can be kept running ({error}); {_SCARCE}")
             )
@@ -227,7 +226,9 @@ class Workers:
         job.promise.add_done_callback(partial(_cancel_too, future))
 
     def _scheduled(self, job: _Job) -> Future[bytes | Failure]:
-        """The job, begun by this pool or by a new one. Raises RuntimeError where that breaks as well."""
+        """The job, begun by this pool or by a new one. Raises RuntimeError where that breaks as well, and OSError where
+        the system gives no process, pipe or semaphore."""
+        _start_fork_server()
         try:
             return self._pool.schedule(_do, args=(job.pickled, self._seconds))
         except RuntimeError:  # pebble's word for a pool that broke since

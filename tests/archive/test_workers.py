@@ -250,3 +250,20 @@ def test_workers_are_stopped_by_several_at_once() -> None:
             for stopped in [threads.submit(workers.stop) for _ in range(8)]:
                 stopped.result(timeout=20)
             assert all(future.cancelled() for future in futures)
+
+
+def test_a_machine_without_a_process_to_spare_is_told(tmp_path: Path) -> None:
+    """The system gives nobody a process more: tasks fail with a message, and nobody waits for ever."""
+    code = (
+        "import operator, resource\n"
+        "from functools import partial\n"
+        "from archive.errors import SourcekeepError\n"
+        "from archive.workers import Workers\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (9, 9))\n"
+        "workers = Workers()\n"
+        "try: workers.submit(operator.call, partial(pow, 2, 3)).result(timeout=30)\n"
+        "except SourcekeepError as error: print('told:', 'no process' in str(error))\n"
+        "workers.stop()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "told: True\n", done.stderr
