@@ -124,14 +124,15 @@ class Catalogue:
             return self.capture(found.refers_to)
         return found
 
-    def same_payloads(self, digests: Collection[str]) -> dict[str, Capture]:
-        """The first good answer (response record, 2xx, whole, our own, its WARC at hand) with each of these payloads,
-        by sha256 (hex)."""
-        found: dict[str, Capture] = {}
+    def same_payloads(self, digests: Collection[str]) -> dict[str, list[Capture]]:
+        """Good answers (response record, 2xx, whole, our own, its WARC at hand) with each of these payloads, by sha256
+        (hex); the first of them first, a few of each."""
+        found: dict[str, list[Capture]] = {}
         with self.reading() as connection:
             for some in chunks(sorted(digests)):
                 for row in connection.execute(_same_payload, {"b_digests": some}):
-                    found.setdefault(row.payload_sha256, capture_from(row))
+                    if len(same := found.setdefault(row.payload_sha256, [])) < _FEW:
+                        same.append(capture_from(row))
         return found
 
     def _first_capture(self, *conditions: sa.ColumnElement[bool]) -> Capture | None:
@@ -226,6 +227,7 @@ _digest_of_page = sa.select(pages.c.sha256).where(
     pages.c.key == sa.bindparam("b_key"), sa.or_(pages.c.record_id.is_(None), _held.exists())
 )
 _sound = (captures.c.truncated.is_(None), captures.c.error.is_(None), warcs.c.state != WarcState.MISSING)
+_FEW = 4  # framed in one way or another, spoilt on the disk: more is not worth the search
 _same_payload = (
     sa.select(*CAPTURE_COLUMNS)
     .join_from(captures, warcs)

@@ -25,7 +25,7 @@ def originals(catalogue: Catalogue, folder: Path, exchanges: Sequence[Exchange])
     """
     digests = {each.payload_sha256 for each in exchanges if each.payload_sha256 is not None and _may_refer(each)}
     same = catalogue.same_payloads(digests)
-    return [_original(catalogue, folder, exchange, same.get(exchange.payload_sha256 or "")) for exchange in exchanges]
+    return [_original(catalogue, folder, each, same.get(each.payload_sha256 or "", ())) for each in exchanges]
 
 
 def _may_refer(exchange: Exchange) -> bool:
@@ -33,10 +33,12 @@ def _may_refer(exchange: Exchange) -> bool:
     return good and exchange.payload_length > 0 and exchange.truncated is None and exchange.error is None
 
 
-def _original(catalogue: Catalogue, folder: Path, exchange: Exchange, same: Capture | None) -> Capture | None:
+def _original(catalogue: Catalogue, folder: Path, exchange: Exchange, same: Sequence[Capture]) -> Capture | None:
     if exchange.status == 304:
         return catalogue.latest_capture(exchange.url)
-    return same if same is not None and _may_refer(exchange) and _is_there(folder, same, exchange) else None
+    if not _may_refer(exchange):
+        return None
+    return next((each for each in same if _is_there(folder, each, exchange)), None)
 
 
 def _is_there(folder: Path, original: Capture, exchange: Exchange) -> bool:

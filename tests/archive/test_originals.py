@@ -127,6 +127,10 @@ def test_framings_do_not_mix(bed: Bed) -> None:
     sha256 = hashlib.sha256(BODY).hexdigest()
     (in_chunks,) = bed.keep(make_exchange(chunked, head=head, payload=BODY, payload_sha256=sha256))
     assert (plain.kind, in_chunks.kind) == (RecordKind.RESPONSE, RecordKind.RESPONSE)
+    (chunked_again,) = bed.keep(make_exchange(chunked, head=head, payload=BODY, payload_sha256=sha256))
+    assert (chunked_again.kind, chunked_again.refers_to) == (RecordKind.REVISIT, in_chunks.record_id)
+    (plain_again,) = bed.keep(again(hours=3))
+    assert (plain_again.kind, plain_again.refers_to) == (RecordKind.REVISIT, plain.record_id)
 
 
 def test_an_empty_payload_is_no_duplicate(bed: Bed) -> None:
