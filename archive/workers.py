@@ -247,7 +247,8 @@ class Workers:
         if job.tries < _TRIES:
             self._start(replace(job, tries=job.tries + 1), running)
         else:
-            _fulfil(job.promise, Failure(kind=FailureKind.CRASHED, text="its pool of workers broke, twice"))
+            text = "its worker was killed from outside, or all of them, twice"
+            _fulfil(job.promise, Failure(kind=FailureKind.CRASHED, text=text))
 
     def _left(self, running: dict[Future[bytes | Failure], _Job]) -> list[_Job]:
         """The jobs that nobody will do any more."""
@@ -314,6 +315,8 @@ def _outcome(future: Future[bytes | Failure], seconds: float) -> object:
     except BrokenProcessPool:
         return _LOST
     except ProcessExpired as expired:
+        if expired.exitcode == -signal.SIGKILL:
+            return _LOST  # by somebody else, for want of memory most likely; the next try tells
         return _death(expired.exitcode, seconds)
     except Exception as error:  # noqa: BLE001 - whatever a worker sent is this task's failure
         return Failure(kind=FailureKind.RAISED, text=line_about(error))

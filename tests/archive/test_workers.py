@@ -47,7 +47,7 @@ def workers() -> Iterator[Workers]:
         (HANG, FailureKind.TIMED_OUT, "after 1 s"),
         (HANG_IN_C, FailureKind.TIMED_OUT, "after 1 s"),
         (ABORT, FailureKind.CRASHED, "SIGABRT"),
-        (KILL, FailureKind.CRASHED, "SIGKILL"),
+        (KILL, FailureKind.CRASHED, "from outside"),
         (EXIT, FailureKind.CRASHED, "status 7"),
         (EAT, FailureKind.OUT_OF_MEMORY, "memory"),
         (RAISE, FailureKind.RAISED, "ValueError"),
@@ -104,6 +104,17 @@ def test_an_idle_process_that_is_killed_is_replaced() -> None:
         os.kill(pid, signal.SIGKILL)
         time.sleep(0.5)
         assert [r for _, r in pool.map_unordered(operator.call, [FINE, FINE])] == [1024, 1024]
+
+
+def test_a_task_whose_worker_is_killed_from_outside_is_tried_again() -> None:
+    """As the system does that is short of memory: it says nothing of the page that was being read."""
+    with Workers(processes=1, seconds=20) as pool:
+        [(_, pid)] = pool.map_unordered(operator.call, [partial(os.getpid)])
+        assert isinstance(pid, int)
+        under_way = pool.submit(time.sleep, 2)
+        time.sleep(0.5)
+        os.kill(pid, signal.SIGKILL)
+        assert under_way.result(timeout=30) is None
 
 
 def test_a_process_that_stands_still_is_replaced() -> None:
