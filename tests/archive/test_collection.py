@@ -99,6 +99,7 @@ def test_the_folder_itself_may_be_reached_by_a_link(place: Collection, tmp_path:
     """That is the operator's own way to it; only what lies in a collection may be a stranger's."""
     (tmp_path / "way").symlink_to(place.root)
     Collection(tmp_path / "way").prepare()
+    assert place.spool.is_dir()
 
 
 def test_what_is_no_collection(tmp_path: Path) -> None:

@@ -126,7 +126,9 @@ def test_a_half_made_catalogue_is_made_whole(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.db"
     path.touch()
     Catalogue.open(path, create=True).close()
-    Catalogue.open(path, create=False).close()
+    catalogue = Catalogue.open(path, create=False)
+    assert catalogue.warcs() == []
+    catalogue.close()
 
 
 def test_an_up_to_date_catalogue_opens_without_alembic(tmp_path: Path) -> None:
