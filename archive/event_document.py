@@ -7,6 +7,7 @@ Besides the file, it goes into the WARCs as a metadata record, so that the WARCs
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,6 +19,10 @@ from archive.schema import ArticleState, storable
 from archive.surveys import Score
 
 SCHEMA = 1
+
+# What steers a terminal or an editor that shows the file: DEL and C1, bidi marks and overrides, line separators, a BOM.
+# C0 is escaped in all JSON; joiners and the like are part of words and stay.
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 Json = str | int | None | list["Json"] | dict[str, "Json"]
 
@@ -80,8 +85,14 @@ def event_document(state: EventState) -> dict[str, Json]:
 
 
 def document_bytes(document: dict[str, Json]) -> bytes:
-    """The document as it is written: UTF-8, indented, a line break at its end."""
-    return (storable(json.dumps(document, ensure_ascii=False, indent=2)) + "\n").encode()
+    """The document as it is written: UTF-8, indented, a line break at its end; harmless when shown as it is."""
+    text = storable(json.dumps(document, ensure_ascii=False, indent=2))
+    return (_STEERING.sub(_escaped, text) + "\n").encode()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A character as JSON escapes it (RFC 8259 section 7): the value that is read stays the same."""
+    return f"\\u{ord(found[0]):04x}"
 
 
 def _page(state: EventState) -> dict[str, Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -159,6 +160,18 @@ def test_a_document_is_utf_8_whatever_the_page_held(catalogue: Catalogue) -> Non
     assert json.loads(written.decode("utf-8"))["title"] == "</script>\ufffd伊"
     assert written.endswith(b"}\n")
     assert document_bytes(event_document(replace(state, event=read)))
+
+
+def test_a_document_shown_as_it_is_steers_no_terminal(catalogue: Catalogue) -> None:
+    """Controls and bidi overrides from a page are escaped; what is read is what stood there, and Chinese stays short."""
+    title = "伊朗\x1b[2J\x7f\x9b31m\\\x85\u202egnp\u2066\u200f\ufeff\u2028 \u200d"
+    catalogue.commit(Batch(pages=[PageKept(page=page(event("news/a.md", citation(1, "http://a.test/"), title=title)))]))
+    (state,) = dirty(catalogue)
+    written = document_bytes(event_document(state))
+    assert json.loads(written)["title"] == title
+    shown = set(written.decode())
+    assert "伊" in shown
+    assert not {each for each in shown if unicodedata.category(each) in ("Cc", "Cf", "Zl")} - {"\n", "\u200d"}
 
 
 def test_a_link_put_off_is_no_longer_so_later(catalogue: Catalogue) -> None:
