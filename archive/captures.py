@@ -20,6 +20,7 @@ from archive.http_message import Head, parse_head
 from archive.model import Capture, Reason, RecordKind, Truncation, Via
 from archive.reader import Record, unbracketed
 from archive.records import FIELDS
+from archive.revisit_targets import named_target
 from archive.urls import without_userinfo
 
 _Enum = TypeVar("_Enum", bound=StrEnum)
@@ -60,6 +61,7 @@ def foreign_capture_of(event: Sequence[Record]) -> Capture:
         capture,
         via=Via.IMPORT,
         request_id=request,
+        refers_to=capture.refers_to or (named_target(event[0]) if capture.kind is RecordKind.REVISIT else None),
         payload_sha1=given if is_ours else None if capture.kind is RecordKind.REVISIT else _sha1(event[0]),
     )
 

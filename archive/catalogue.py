@@ -23,6 +23,7 @@ from archive.event_states import dirty_events
 from archive.fact_rows import insert_articles, insert_captures, insert_pages, note_documents
 from archive.link_rows import HostIds, chunks, fetch_again, insert_links, mark_dirty, settle
 from archive.model import Capture, RecordKind, Via
+from archive.revisit_targets import find_originals
 from archive.schema import WarcState, captures, collection_meta, pages, runs, warcs
 from archive.survey_rows import insert_surveys
 from archive.upsert import upsert
@@ -104,6 +105,7 @@ class Catalogue:
             touched.update(each.settlement.link_id for each in batch.settlements)
             note_documents(connection, batch.documents)
             touched.update(insert_surveys(connection, batch.surveys, host_ids))
+            touched.update(find_originals(connection, batch.captures))
             mark_dirty(connection, touched)
 
     # --- captures ---

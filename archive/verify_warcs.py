@@ -303,7 +303,7 @@ def _row_differences(row: Row, seen: Seen) -> Iterator[str]:
         pairs.append(("payload digest", row.payload_sha1, digest))
     if status := _STATUS.match(seen.http_head):
         pairs.append(("status", row.status, int(status[1])))
-    if row.kind == RecordKind.REVISIT:
+    if row.kind == RecordKind.REVISIT and (seen.ids("WARC-Refers-To") or row.via != Via.IMPORT):
         pairs.append(("original", (row.refers_to,), seen.ids("WARC-Refers-To")))
     for name, said, found in pairs:
         if said != found:

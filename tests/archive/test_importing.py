@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import shutil
 import sqlite3
 import subprocess
@@ -25,7 +27,7 @@ from archive.rebuild import rebuild
 from archive.verify import Fault, verify
 from archive.writer import WarcWriter
 from crawler.settlement import settle_again
-from tests.archive.foreign_samples import browsertrix_like, members, record, response, warcio_file
+from tests.archive.foreign_samples import HTML, browsertrix_like, members, record, response, warcio_file
 from tests.archive.small_collection import AT, build
 from tests.web.byte_server import ByteServer, ok
 
@@ -228,6 +230,35 @@ def test_a_revisit_without_its_original(collection: Collection, tmp_path: Path) 
     assert not fault.is_grave
     take(collection, tmp_path / "original.warc")
     assert faults(collection) == []
+
+
+@pytest.mark.parametrize("first", ["original", "revisit"])
+def test_a_revisit_that_names_url_and_time(collection: Collection, tmp_path: Path, first: str) -> None:
+    """One without WARC-Refers-To finds its original by WARC-Refers-To-Target-URI and -Date, whichever of the two comes
+    first, and after a rebuild as well; with another payload's digest it does not."""
+    digest = base64.b32encode(hashlib.sha1(HTML).digest()).decode()
+    about = (
+        "WARC-Target-URI: http://d.test/2",
+        "WARC-Profile: http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
+        "WARC-Refers-To-Target-URI: <http://d.test/1>",
+        "WARC-Refers-To-Date: 2020-02-03T04:05:06.5Z",
+    )
+    fitting = record("revisit", 2, b"", *about, f"WARC-Payload-Digest: sha1:{digest}")
+    other = record("revisit", 3, b"", *about, f"WARC-Payload-Digest: sha1:{'A' * 32}")
+    forged = record("revisit", 4, b"", about[0], "WARC-Refers-To: <urn:sourcekeep:captured:9999-12-31T23:59:59:x>")
+    (tmp_path / "revisit.warc").write_bytes(fitting + other + forged)
+    (tmp_path / "original.warc").write_bytes(response(1, "http://d.test/1"))
+    second = {"original": "revisit", "revisit": "original"}[first]
+    take(collection, tmp_path / f"{first}.warc")
+    take(collection, tmp_path / f"{second}.warc")
+    for _ in range(2):
+        assert [(fault.kind, fault.where[-1]) for fault in faults(collection)] == [
+            ("dangling_import", each) for each in "34"
+        ]
+        with closing(sqlite3.connect(collection.catalogue)) as database:
+            [(refers_to,)] = database.execute("SELECT refers_to FROM captures WHERE record_id LIKE '%2'").fetchall()
+        assert refers_to == "urn:uuid:00000000-0000-4000-8000-000000000001"
+        rebuild(collection, settle=settle_again, now=NOW, report=pytest.fail)
 
 
 def test_an_imported_file_cannot_speak_for_us(collection: Collection, tmp_path: Path) -> None:
