@@ -43,6 +43,7 @@ class ArticleRead:
     text_sha256: str | None = None
     text_chars: int | None = None
     conversion_id: str | None = None  # the `conversion` record that holds the text
+    tries: int = 1  # times it was read; counted where it is written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

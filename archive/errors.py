@@ -55,3 +55,8 @@ class DiskFull(StorageError):
 
 class DamagedRecord(SourcekeepError):
     """A WARC record that cannot be read, with its file and offset."""
+
+
+def is_of_the_disk(error: Exception) -> bool:
+    """Whether reading a record failed because disk or system did not give it, which may pass; else it is damaged."""
+    return isinstance(error, OSError) or isinstance(error.__cause__, OSError)

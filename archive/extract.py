@@ -2,7 +2,7 @@
 
 Reading costs 10 to 40 times what fetching does, so it comes after the fetch, from the WARCs, in killable workers
 (archive.workers). Every capture offered gets a `Finding`, failures too: the caller keeps it, and a page that hangs its
-parser is not met again by the next run.
+parser is not met again for ever. Only what the disk did not give is not kept: that tells nothing of the capture.
 
 This is the core: where captures come from and where findings go are parameters. What runs in a worker (`read` too) is
 handed over by pickling, and touches no database.
@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from archive.article import INPUT_LIMIT, Article, read_article
 from archive.coding import UnsupportedCodingError, decode_body
-from archive.errors import SourcekeepError
+from archive.errors import SourcekeepError, is_of_the_disk
 from archive.model import Capture, RecordKind
 from archive.workers import Failure, FailureKind, Workers, line_about, line_of
 
@@ -37,7 +37,8 @@ class Finding(StrEnum):
     NO_TEXT = "no_text"  # a page, but no article on it
     UNSUPPORTED_TYPE = "unsupported_type"  # PDF, image, ...
     UNSUPPORTED_CODING = "unsupported_coding"  # zstd, ...
-    UNREADABLE = "unreadable"  # the record
+    UNREADABLE = "unreadable"  # the record is damaged
+    OUT_OF_REACH = "out_of_reach"  # the disk did not give it, and may the next time
     TIMED_OUT = "timed_out"
     CRASHED = "crashed"
     OUT_OF_MEMORY = "out_of_memory"
@@ -50,7 +51,8 @@ class Finding(StrEnum):
 
 
 _FAILED = frozenset({
-    Finding.UNREADABLE, Finding.TIMED_OUT, Finding.CRASHED, Finding.OUT_OF_MEMORY, Finding.RAISED,
+    Finding.UNREADABLE, Finding.OUT_OF_REACH, Finding.TIMED_OUT, Finding.CRASHED, Finding.OUT_OF_MEMORY,
+    Finding.RAISED,
 })  # fmt: skip
 _OF_FAILURE = {
     FailureKind.TIMED_OUT: Finding.TIMED_OUT,
@@ -115,9 +117,9 @@ def extract(
 ) -> Summary:
     """Read the article out of each capture, and hand what was found to `keep`, in the order of completion.
 
-    `read` opens a capture's payload, in a worker: it must be picklable (a function of a module, a partial of one) and
-    may raise SourcekeepError or OSError for a record that cannot be read. `keep` and `progress` are called in this
-    process. To stop early, end `captures`; what is under way is finished and kept. Raises what `captures` and `keep`
+    What is OUT_OF_REACH goes to `progress` alone, which hears of every capture. `read` opens a capture's payload, in a
+    worker: it must be picklable (a function of a module, a partial of one) and may raise SourcekeepError or OSError for
+    a record that cannot be read. `keep` and `progress` are called in this process. To stop early, end `captures`; what is under way is finished and kept. Raises what `captures` and `keep`
     raise.
     """
     stage = _Stage(keep, progress)
@@ -146,7 +148,8 @@ class _Stage:
                 yield capture
 
     def settle(self, extracted: Extracted) -> None:
-        self._keep(extracted)
+        if extracted.finding is not Finding.OUT_OF_REACH:
+            self._keep(extracted)
         self._findings[extracted.finding] += 1
         self._characters += len(extracted.article.text) if extracted.article else 0
         if self._progress is not None:
@@ -172,7 +175,8 @@ def read_capture(read: Callable[[Capture], Payload], capture: Capture) -> Extrac
     except UnsupportedCodingError as error:
         return Extracted(capture=capture, finding=Finding.UNSUPPORTED_CODING, why=line_about(error))
     except (SourcekeepError, OSError) as error:
-        return Extracted(capture=capture, finding=Finding.UNREADABLE, why=line_about(error))
+        finding = Finding.OUT_OF_REACH if is_of_the_disk(error) else Finding.UNREADABLE
+        return Extracted(capture=capture, finding=finding, why=line_about(error))
     article = read_article(body.data, capture.url, payload.content_type, captured=capture.at.date())
     if article is None:
         return Extracted(capture=capture, finding=Finding.NO_TEXT, why="no article on the page", cut=body.cut)

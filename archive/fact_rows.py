@@ -319,11 +319,10 @@ def insert_articles(connection: sa.Connection, read: Sequence[ArticleRead]) -> s
     if not read:
         return set()
     insert = upsert(connection.dialect.name, articles)
-    columns = [column.name for column in articles.columns if column.name != "record_id"]
+    new = {column.name: insert.excluded[column.name] for column in articles.columns if column.name != "record_id"}
+    again = sa.case((articles.c.at != new["at"], articles.c.tries + 1), else_=articles.c.tries)
     connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=[articles.c.record_id], set_={name: insert.excluded[name] for name in columns}
-        ),
+        insert.on_conflict_do_update(index_elements=[articles.c.record_id], set_={**new, "tries": again}),
         [asdict(each) for each in read],
     )
     found: set[int] = set()

@@ -44,7 +44,7 @@ from archive.model import (
 from archive.verdicts import VerdictClass, VerdictState
 
 # The revisions of `archive/migrations/versions`, oldest first. A catalogue at any other is of a newer sourcekeep.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -352,6 +352,7 @@ articles = Table(
     Column("text_chars", Integer),
     Column("conversion_id", String),  # of the conversion record
     Column("at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, server_default=text("1")),  # times it was read
 )
 
 surveys = Table(
@@ -371,6 +372,7 @@ surveys = Table(
     Column("kept", Integer),  # of those
     Column("gone", Integer),  # of those: the server says there is no such thing
     Column("scored_at", Instant),
+    Column("tries", Integer, nullable=False, server_default=text("1")),  # times it was looked at
 )
 
 needs = Table(
@@ -384,6 +386,7 @@ needs = Table(
     _to("link_id", "links.id"),
     Column("reason", WordOf(Reason)),  # why it was left, of one without a link
     Index(None, "link_id", **_where("link_id IS NOT NULL")),
+    Index("ix_needs_over_budget", "record_id", **_where("reason = 'over_budget' AND link_id IS NULL")),
 )
 
 aliases = Table(

@@ -1,5 +1,8 @@
 """Which captures have an article to be read: whole answers with 2xx at cited addresses, not read before.
 
+Reading that failed (it hung, it crashed, it took all memory) may have been the fault of a machine with too much to do:
+later runs try again, MOST_TRIES times in all.
+
 An answer that a cited address only revisits is read as well; what it says holds for all that refer to it.
 """
 
@@ -9,7 +12,9 @@ import sqlalchemy as sa
 
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from
 from archive.model import Capture, LinkKind, RecordKind
-from archive.schema import WarcState, articles, captures, links, warcs
+from archive.schema import ArticleState, WarcState, articles, captures, links, warcs
+
+MOST_TRIES = 3  # times one capture is read
 
 _revisit, _of_revisit, _of_capture = captures.alias("revisit"), links.alias("of_revisit"), links.alias("of_capture")
 _cited = sa.exists().where(_of_capture.c.url == captures.c.url, _of_capture.c.kind == LinkKind.CITATION)
@@ -28,7 +33,10 @@ _unread = (
         captures.c.truncated.is_(None),
         captures.c.error.is_(None),
         warcs.c.state != WarcState.MISSING,
-        articles.c.record_id.is_(None),
+        sa.or_(
+            articles.c.record_id.is_(None),
+            sa.and_(articles.c.state == ArticleState.FAILED, articles.c.tries < MOST_TRIES),
+        ),
         sa.or_(_cited, _cited_by_revisit),
         captures.c.id > sa.bindparam("b_after", type_=sa.Integer),
     )

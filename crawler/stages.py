@@ -68,9 +68,15 @@ def read_articles(job: Job, *, processes: int) -> int:
             read=partial(payload_of, job.collection.warcs),
             keep=lambda extracted: job.keeper.put(article_submission(extracted, job.now())),
             workers=workers,
+            progress=partial(_tell, job),
         )
     job.keeper.flush()
     return summary.total
+
+
+def _tell(job: Job, extracted: Extracted) -> None:
+    if extracted.finding is Finding.OUT_OF_REACH:
+        job.problem(f"the record of {extracted.capture.url} cannot be read: {extracted.why}; the next run tries again")
 
 
 def _unread(job: Job) -> Iterator[Capture]:

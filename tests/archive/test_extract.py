@@ -46,6 +46,8 @@ def open_payload(folder: Path, content_type: str, encoding: str | None, capture:
     """What the archive's reader does, over plain files."""
     if capture.where.warc == "damaged":
         raise DamagedRecord("damaged:7: no record\nhere")
+    if capture.where.warc == "unopened":  # as archive.reader says it
+        raise DamagedRecord("unopened: cannot be opened") from OSError(5, "Input/output error")
     body = (folder / capture.where.warc).open("rb")
     return Payload(body=body, content_type=content_type, content_encoding=encoding)
 
@@ -159,20 +161,26 @@ def test_types_without_text_are_settled_unread(tmp_path: Path, workers: Workers)
     assert not any(map(is_readable, captures[1:]))
 
 
-def test_a_record_that_cannot_be_read_is_a_finding(tmp_path: Path, workers: Workers) -> None:
-    """A damaged record and a missing file are told on one line, and nothing stops."""
+def test_a_record_that_cannot_be_read(tmp_path: Path, workers: Workers) -> None:
+    """A damaged one is a finding, told on one line; what the disk refuses is told, and left to be tried again."""
     (tmp_path / "good").write_bytes(ARTICLE)
-    found: dict[str, Extracted] = {}
+    (tmp_path / "refused").mkdir()
+    kept: dict[str, Extracted] = {}
+    told: dict[str, Extracted] = {}
     extract(
-        [capture_of("damaged"), capture_of("missing"), capture_of("good")],
+        [capture_of("damaged"), capture_of("refused"), capture_of("unopened"), capture_of("good")],
         read=partial(open_payload, tmp_path, "text/html", None),
-        keep=lambda extracted: found.update({extracted.capture.where.warc: extracted}),
+        keep=lambda extracted: kept.update({extracted.capture.where.warc: extracted}),
+        progress=lambda extracted: told.update({extracted.capture.where.warc: extracted}),
         workers=workers,
     )
-    assert found["damaged"].finding is found["missing"].finding is Finding.UNREADABLE
-    assert found["damaged"].finding.failed
-    assert found["damaged"].why == "DamagedRecord: damaged:7: no record here"
-    assert found["good"].finding is Finding.READ
+    assert kept.keys() == {"damaged", "good"}
+    assert kept["damaged"].finding is Finding.UNREADABLE
+    assert kept["damaged"].finding.failed
+    assert kept["damaged"].why == "DamagedRecord: damaged:7: no record here"
+    assert kept["good"].finding is Finding.READ
+    assert told["refused"].finding is told["unopened"].finding is Finding.OUT_OF_REACH
+    assert "Is a directory" in told["refused"].why
 
 
 def test_a_fault_of_the_keeper_stops_the_stage(tmp_path: Path, workers: Workers) -> None:
