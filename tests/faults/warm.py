@@ -117,7 +117,8 @@ def _run(arguments: list[str], folder: Path, setting: Setting) -> None:
     if "TZ" in setting.environment:
         time.tzset()
     sys.argv = ["sourcekeep", *arguments]
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # the fork server ignores it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the fork server ignores it, or even blocks it
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     from crawler.cli import run as command  # noqa: PLC0415 - loaded long since
 
     if setting.trace:
