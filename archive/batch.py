@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from archive.mementos import Recovery
+from archive.baselines import Baseline
+from archive.checks import Check, HostIncident
 from archive.model import Capture, NewLink, PageRead, Settlement
 from archive.schema import ArticleState
 from archive.surveys import Survey
@@ -55,6 +58,14 @@ class DocumentWritten:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostHeld:
+    """A host that is to be left alone until then."""
+
+    host: str  # host[:port]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """One transaction. Every part may be empty; writing the same batch twice is writing it once."""
 
@@ -67,4 +78,10 @@ class Batch:
     articles: Sequence[ArticleRead] = ()
     documents: Sequence[DocumentWritten] = ()
     surveys: Sequence[Survey] = ()
+    checks: Sequence[Check] = ()
+    discarded: Sequence[Check] = ()  # checks kept already, or in `checks`, with the incident they were part of
+    incidents: Sequence[HostIncident] = ()
+    held: Sequence[HostHeld] = ()
+    baselines: Sequence[Baseline] = ()
+    recoveries: Sequence[Recovery] = ()
     run_id: int | None = None

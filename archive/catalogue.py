@@ -15,14 +15,17 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from archive.baselines import insert_baselines, is_copy
 from archive.batch import ArticleRead, Batch, DocumentWritten, PageKept, Settled
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from
+from archive.check_rows import Turn, hold_hosts, insert_checks, insert_incidents, note_incident
 from archive.database import Database
 from archive.event_document import EventState
 from archive.event_states import dirty_events
 from archive.fact_rows import insert_articles, insert_captures, insert_pages, note_documents
 from archive.link_rows import HostIds, chunks, fetch_again, insert_links, mark_dirty, settle
 from archive.model import Capture, RecordKind, Via
+from archive.recoveries import insert_recoveries
 from archive.revisit_targets import find_originals
 from archive.schema import WarcState, captures, collection_meta, pages, runs, warcs
 from archive.survey_rows import insert_surveys
@@ -91,8 +94,8 @@ class Catalogue:
 
     # --- writing ---
 
-    def commit(self, batch: Batch) -> None:
-        """Write all of `batch`, or nothing of it. It is on disk when this returns.
+    def commit(self, batch: Batch) -> list[Turn]:
+        """Write all of `batch`, or nothing of it. It is on disk when this returns. The links whose state turned.
 
         Raises DiskFull and CatalogueUnavailable.
         """
@@ -105,8 +108,11 @@ class Catalogue:
             touched.update(each.settlement.link_id for each in batch.settlements)
             note_documents(connection, batch.documents)
             touched.update(insert_surveys(connection, batch.surveys, host_ids))
+            touched.update(insert_recoveries(connection, batch.recoveries))
             touched.update(find_originals(connection, batch.captures))
             mark_dirty(connection, touched)
+            insert_baselines(connection, batch.baselines)
+            return _check(connection, batch, host_ids)
 
     # --- captures ---
 
@@ -121,7 +127,8 @@ class Catalogue:
         """
         holds = captures.c.kind.in_((RecordKind.RESPONSE, RecordKind.REVISIT, RecordKind.RESOURCE))
         good = sa.or_(captures.c.status.is_(None), captures.c.status.between(200, 299))
-        found = self._first_capture(captures.c.url == url, holds, good, *_sound)
+        ours = captures.c.via != Via.MEMENTO  # no server's 304 means what an archive sent
+        found = self._first_capture(captures.c.url == url, holds, good, ours, *_sound)
         if found is not None and found.kind is RecordKind.REVISIT and found.refers_to is not None:
             return self.capture(found.refers_to)
         return found

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from archive.batch import ArticleRead
 from archive.chains import Chain, Hop
 from archive.judgement import Judgement
+from archive.mementos import Recovery
 from archive.model import Capture, Change, Citation, Event, RelatedEvent
 from archive.schema import ArticleState, storable
 from archive.surveys import Score
@@ -33,6 +34,7 @@ class Copy:
 
     capture: Capture
     article: ArticleRead | None = None
+    recovery: Recovery | None = None  # of a copy out of somebody's web archive
     score: Score | None = None  # None: it needs nothing that anybody knows of, or nobody has counted yet
 
 
@@ -147,9 +149,22 @@ def _copy(copy: Copy) -> dict[str, Json]:
         "payload_sha1": capture.payload_sha1,
         "payload_sha256": capture.payload_sha256,
         "payload_length": capture.payload_length,
+        **_memento(copy.recovery),
         "article": _article(copy.article),
         "requisites": _score(copy.score),
     }
+
+
+def _memento(recovery: Recovery | None) -> dict[str, Json]:
+    """Only a copy that is not our own says so: documents of others stay what they are."""
+    if recovery is None:
+        return {}
+    about: dict[str, Json] = {
+        "url": recovery.memento_url,
+        "archive": recovery.archive,
+        "fetched_at": _instant(recovery.asked_at),
+    }
+    return {"memento": about}
 
 
 def _score(score: Score | None) -> dict[str, Json] | None:

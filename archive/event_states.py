@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,9 @@ from archive.event_codec import event_from_json
 from archive.event_document import CitationState, Copy, EventState
 from archive.judgement import Judgement, judge
 from archive.link_rows import chunks
-from archive.model import Capture, Citation, HrefReason, Outcome, RecordKind
+from archive.mementos import Recovery
+from archive.model import Capture, Citation, HrefReason, Outcome, RecordKind, Via
+from archive.recoveries import recovered_records
 from archive.schema import articles, captures, citations, event_versions, events, warcs
 from archive.survey_rows import scores
 from archive.surveys import Score
@@ -36,6 +38,7 @@ class _Known:
     copies: Mapping[str, Sequence[Capture]]  # by URL, oldest first
     articles: Mapping[str, ArticleRead]  # by the record id of the capture
     scores: Mapping[str, Score]  # likewise
+    recovered: Mapping[str, Sequence[tuple[Recovery, Capture]]]  # by the URL of the link
 
     def state(self, citation: Citation, links: _Links, now: datetime) -> CitationState:
         link_id, reason = links[citation.position]
@@ -45,8 +48,10 @@ class _Known:
         return CitationState(citation=citation, chain=chain, judgement=judgement, copies=copies)
 
     def _held(self, chain: Chain | None, judgement: Judgement) -> list[Capture]:
-        """The copies of where the chain ends, the one that was judged among them."""
+        """The copies of where the chain ends, the one that was judged among them, and those of others of the link."""
         held = {capture.record_id: capture for capture in self.copies.get(chain.end.url, ())} if chain else {}
+        for hop in chain.hops if chain else ():
+            held.update((capture.record_id, capture) for _, capture in self.recovered.get(hop.url, ()))
         if judgement.outcome is Outcome.KEPT and judgement.capture is not None:
             held[judgement.capture.record_id] = judgement.capture
         return sorted(held.values(), key=lambda capture: (capture.at, capture.record_id))
@@ -57,8 +62,15 @@ class _Known:
         return Copy(
             capture=capture,
             article=self.articles.get(own) or self.articles.get(original),
+            recovery=self._recovery(capture),
             score=self.scores.get(own) or self.scores.get(original),
         )
+
+    def _recovery(self, capture: Capture) -> Recovery | None:
+        if capture.via is not Via.MEMENTO:
+            return None
+        tried = (pair for pairs in self.recovered.values() for pair in pairs)
+        return next((recovery for recovery, held in tried if held.record_id == capture.record_id), None)
 
 
 def dirty_events(connection: sa.Connection, limit: int, now: datetime) -> Iterator[EventState]:
@@ -94,12 +106,32 @@ def _known(connection: sa.Connection, links_of: Iterable[_Links]) -> _Known:
     hops = find_hops(connection, starts)
     chains = {start: follow(start, hops) for start in starts}
     copies = _copies(connection, sorted({chain.end.url for chain in chains.values()}))
+    recovered = _recovered(connection, {hop.url for chain in chains.values() for hop in chain.hops})
     judged = {capture for hop in hops.values() for capture in (hop.capture, hop.revisited) if capture}
+    brought = [capture for pairs in recovered.values() for _, capture in pairs]
     records = {
-        record for capture in judged.union(*copies.values()) for record in (capture.record_id, capture.refers_to)
+        record
+        for capture in judged.union(brought, *copies.values())
+        for record in (capture.record_id, capture.refers_to)
     }
     known = sorted(filter(None, records))
-    return _Known(chains=chains, copies=copies, articles=_articles(connection, known), scores=scores(connection, known))
+    return _Known(
+        chains=chains,
+        copies=copies,
+        articles=_articles(connection, known),
+        scores=scores(connection, known),
+        recovered=recovered,
+    )
+
+
+def _recovered(connection: sa.Connection, urls: Collection[str]) -> dict[str, list[tuple[Recovery, Capture]]]:
+    """What was brought back out of archives, by the URL of the link."""
+    found = recovered_records(connection, urls)
+    ids = {each.record_id for tried in found.values() for each in tried if each.record_id}
+    held = captures_by_record(connection, ids) if ids else {}
+    return {
+        url: [(each, held[each.record_id]) for each in tried if each.record_id in held] for url, tried in found.items()
+    }
 
 
 def _copies(connection: sa.Connection, urls: Sequence[str]) -> dict[str, list[Capture]]:

@@ -22,6 +22,7 @@ from pathlib import Path
 from archive.batch import ArticleRead, Batch, DocumentWritten, PageKept, Settled
 from archive.catalogue import Catalogue
 from archive.errors import SourcekeepError
+from archive.mementos import Recovery
 from archive.model import Capture, Context, Exchange, LinkStage, NewLink, PageRead, Reason, Resource, Settlement
 from archive.originals import originals
 from archive.page_note import with_page
@@ -63,6 +64,7 @@ class Submission:
     article: ArticleRead | None = None  # its conversion_id is filled in
     document: DocumentWritten | None = None
     survey: Survey | None = None
+    recovery: Recovery | None = None  # with an exchange, its record_id is filled in
     url: str | None = None  # of the link that is settled, for the log
 
     @property
@@ -298,6 +300,11 @@ class Keeper:
             articles=[each.article for each in submissions if each.article is not None],
             documents=[each.document for each in submissions if each.document is not None],
             surveys=[each.survey for each in submissions if each.survey is not None],
+            recoveries=[
+                replace(kept.submission.recovery, record_id=_record_id(kept))
+                for kept in group
+                if kept.submission.recovery is not None
+            ],
             run_id=self._run_id,
         )
 

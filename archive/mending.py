@@ -23,6 +23,8 @@ from archive.warc_files import is_warc_name
 
 CAPTURES_AT_ONCE = 1000
 
+_NOT_OURS = (Via.IMPORT, Via.MEMENTO)  # they settle no link
+
 Settle = Callable[[Capture], Settlement | None]
 
 
@@ -89,6 +91,6 @@ def _note(catalogue: Catalogue, found: Iterable[Capture], settle: Settle) -> Non
     """Add captures to the catalogue, some at a time, and settle their links."""
     rest = iter(found)
     while some := list(islice(rest, CAPTURES_AT_ONCE)):
-        pairs = [(settle(capture), capture.record_id) for capture in some if capture.via is not Via.IMPORT]
+        pairs = [(settle(capture), capture.record_id) for capture in some if capture.via not in _NOT_OURS]
         settled = [Settled(settlement=each, record_id=record_id) for each, record_id in pairs if each is not None]
         catalogue.commit(Batch(captures=some, settlements=settled))

@@ -14,6 +14,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import BinaryIO
 
+from archive.mementos import Source
+
 # --- event pages ---
 
 
@@ -216,6 +218,7 @@ class Via(StrEnum):
     BROWSER = "browser"
     MEMENTO = "memento"
     IMPORT = "import"  # out of a WARC that somebody else made
+    CHECK = "check"  # an answer to a recheck: a copy of the link's page only where the check says that it lives
 
 
 class Truncation(StrEnum):
@@ -273,6 +276,7 @@ class Exchange:
     note: str = ""  # what is odd about an answer of which nothing is missing
     request_removed: tuple[str, ...] = ()  # names of request headers, in lower case, whose values were not kept
     via: Via = Via.HTTP
+    source: Source | None = None  # of a memento, whose `url` and `started_at` are the original's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from archive.catalogue import Catalogue
 from archive.errors import SourcekeepError
 from archive.http_message import parse_head
-from archive.model import Capture, Exchange
+from archive.model import Capture, Exchange, Via
 from archive.reader import open_record
 
 
@@ -30,6 +30,8 @@ def originals(catalogue: Catalogue, folder: Path, exchanges: Sequence[Exchange])
 
 def _may_refer(exchange: Exchange) -> bool:
     good = exchange.status is not None and 200 <= exchange.status < 300 and exchange.status != 206
+    if exchange.via is Via.MEMENTO:  # it stands by itself: what an archive sent is no copy of ours, nor one of its own
+        return False
     return good and exchange.payload_length > 0 and exchange.truncated is None and exchange.error is None
 
 

@@ -30,7 +30,7 @@ CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-for
 
 Headers = tuple[tuple[str, str], ...]
 
-_URIS = frozenset({"WARC-Target-URI", "WARC-Refers-To-Target-URI", "WARC-Profile"})
+_URIS = frozenset({"WARC-Target-URI", "WARC-Refers-To-Target-URI", "WARC-Profile", "WARC-Source-URI"})
 _IDS = frozenset({"WARC-Record-ID", "WARC-Concurrent-To", "WARC-Refers-To", "WARC-Warcinfo-ID"})
 _LINE_BREAKERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
@@ -161,11 +161,13 @@ def exchange_fields(exchange: Exchange, context: Context, original: Capture | No
     """The metadata record's fields: those of section 6.5's example, and ours."""
     not_modified = original is not None and exchange.status == 304
     payload = original if original is not None and not_modified else exchange
-    tls = exchange.tls
+    tls, source = exchange.tls, exchange.source
     fields = [
         *_context_fields(context),
         ("fetchTimeMs", str(exchange.duration_ms)),
         ("retrievedVia", exchange.via.value if exchange.via is not Via.HTTP else None),
+        ("sourceArchive", source.archive if source is not None else None),
+        ("recovers", clean_uri(source.recovers) if source is not None and source.recovers else None),
         ("payloadSha256", payload.payload_sha256 if exchange.response_head else None),
         ("payloadLength", str(payload.payload_length) if exchange.response_head else None),
         ("tlsVerified", str(tls.verified).lower() if tls is not None and tls.verified is not None else None),
@@ -261,6 +263,9 @@ def _about_exchange(exchange: Exchange) -> Headers:
     headers += [("WARC-Protocol", protocol) for protocol in protocols if protocol]
     if exchange.tls is not None and exchange.tls.cipher:
         headers.append(("WARC-Cipher-Suite", exchange.tls.cipher))
+    if exchange.source is not None:  # no standard has these two; pywb's recorder writes them for the same purpose
+        headers.append(("WARC-Source-URI", exchange.source.url))
+        headers.append(("WARC-Creation-Date", warc_date(exchange.source.fetched_at)))
     return tuple(headers)
 
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 from archive.checks import Alike, Incident, Pace, Standing
+from archive.mementos import RecoveryOutcome
 from archive.model import (
     CitationKind,
     HrefReason,
@@ -44,7 +45,7 @@ from archive.model import (
 from archive.verdicts import VerdictClass, VerdictState
 
 # The revisions of `archive/migrations/versions`, oldest first. A catalogue at any other is of a newer sourcekeep.
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -473,4 +474,20 @@ host_incidents = Table(
     Column("alike", WordOf(Alike), nullable=False),
     Column("run_id", _Id),
     PrimaryKeyConstraint("host_id", "began"),
+)
+
+recoveries = Table(
+    "recoveries",
+    metadata,
+    _key(),
+    Column("url", Prose, nullable=False),  # of the link
+    Column("archive", Prose, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("outcome", WordOf(RecoveryOutcome), nullable=False),
+    Column("memento_url", Prose),
+    Column("captured_at", Instant),  # when the archive made the memento
+    Column("record_id", String),  # of our copy of it
+    Column("why", Prose, nullable=False),
+    UniqueConstraint("url", "archive", "asked_at"),
+    Index("ix_recoveries_record_id", "record_id", **_where("record_id IS NOT NULL")),
 )

@@ -18,7 +18,7 @@ from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import DiskFull, SourcekeepError
 from archive.ledger import LedgerRow, Totals, count_citations, ledger_rows, write_csv
-from archive.model import LinkKind, Outcome, Reason
+from archive.model import LinkKind, Outcome, Reason, Via
 from archive.schema import captures, events
 from archive.stats import outcomes
 from archive.survey_rows import shown
@@ -221,6 +221,7 @@ def held_urls(path: Path) -> set[str]:
     try:
         with catalogue.reading() as connection:
             good = (captures.c.status.between(200, 299), captures.c.truncated.is_(None), captures.c.error.is_(None))
-            return set(connection.execute(sa.select(captures.c.url).where(*good)).scalars())
+            ours = captures.c.via != Via.MEMENTO
+            return set(connection.execute(sa.select(captures.c.url).where(*good, ours)).scalars())
     finally:
         catalogue.close()

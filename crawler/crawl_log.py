@@ -75,7 +75,7 @@ def crawl_log_line(kept: Kept, *, url: str | None = None) -> str | None:
 
 
 def _fetched(exchange: Exchange) -> tuple[str, str, str, str]:
-    over = exchange.started_at + timedelta(milliseconds=exchange.duration_ms)
+    over = _began_at(exchange) + timedelta(milliseconds=exchange.duration_ms)
     status = exchange.status if exchange.status is not None else _STATUS_OF.get(exchange.error or Reason.TIMEOUT, 0)
     size = str(exchange.body_length) if exchange.response_head else "-"
     return stamp(over), f"{status:>5}", f"{size:>10}", _field(exchange.url)
@@ -96,8 +96,13 @@ def stamp(at: datetime) -> str:
 
 def _began(exchange: Exchange) -> str:
     """20261122140000123+456: when it began, and milliseconds to its end."""
-    began = exchange.started_at.astimezone(UTC)
+    began = _began_at(exchange).astimezone(UTC)
     return f"{began:%Y%m%d%H%M%S}{began.microsecond // 1000:03}+{max(0, exchange.duration_ms)}"
+
+
+def _began_at(exchange: Exchange) -> datetime:
+    """When we began to fetch it; a memento's own time is another."""
+    return exchange.started_at if exchange.source is None else exchange.source.fetched_at
 
 
 def _field(text: str | None) -> str:
@@ -134,6 +139,8 @@ def _notes(exchange: Exchange | None, capture: Capture | None, settlement: Settl
             yield exchange.error.value
         if exchange.tls is not None and exchange.tls.verified is False:
             yield "unverifiedCertificate"
+        if exchange.source is not None:
+            yield f"memento:{_field(exchange.source.url).replace(',', '%2C')}"
         if exchange.ip:
             yield f"ip:{_field(exchange.ip)}"
     if capture is not None:
