@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from archive.mementos import Recovery
-from archive.baselines import Baseline
 from archive.checks import Check, HostIncident
+from archive.copies import Baseline
+from archive.mementos import Recovery
 from archive.model import Capture, NewLink, PageRead, Settlement
 from archive.schema import ArticleState
 from archive.surveys import Survey

@@ -128,7 +128,7 @@ class Catalogue:
         holds = captures.c.kind.in_((RecordKind.RESPONSE, RecordKind.REVISIT, RecordKind.RESOURCE))
         good = sa.or_(captures.c.status.is_(None), captures.c.status.between(200, 299))
         ours = captures.c.via != Via.MEMENTO  # no server's 304 means what an archive sent
-        found = self._first_capture(captures.c.url == url, holds, good, ours, *_sound)
+        found = self._first_capture(captures.c.url == url, holds, good, ours, is_copy(), *_sound)
         if found is not None and found.kind is RecordKind.REVISIT and found.refers_to is not None:
             return self.capture(found.refers_to)
         return found
@@ -225,6 +225,20 @@ class Catalogue:
                 index_elements=[collection_meta.c.name], set_={"value": insert.excluded.value}
             )
             connection.execute(keep, {"name": name, "value": value})
+
+
+def _check(connection: sa.Connection, batch: Batch, host_ids: HostIds) -> list[Turn]:
+    """Checks by the clock they were made by: that of a recheck may be moved."""
+    insert_incidents(connection, batch.incidents, host_ids)
+    hold_hosts(connection, batch.held, host_ids)
+    times = [check.at for check in (*batch.checks, *batch.discarded)]
+    if not times:
+        return []
+    now = max(times)
+    turned = insert_checks(connection, batch.checks, host_ids, now=now)
+    if batch.discarded:
+        turned += note_incident(connection, batch.discarded, host_ids, now=now)
+    return turned
 
 
 _held = (

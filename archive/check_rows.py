@@ -15,13 +15,14 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
+from archive.batch import HostHeld
 from archive.check_codec import check_from, check_row, mark_from, mark_row, state_from, state_row
 from archive.checks import Check, HostIncident, LinkState, Mark, Pace, Standing
 from archive.link_rows import HostIds, Row, chunks, execute_many, fetchable, host_of
 from archive.link_state import AHEAD, advance, state_after
 from archive.model import LinkKind
 from archive.schedule import STEPS, Spread, by_hash, jittered
-from archive.schema import Stage, checks, host_incidents, link_states, links, marks, storable
+from archive.schema import Stage, checks, host_incidents, hosts, link_states, links, marks, storable
 from archive.upsert import upsert
 
 _LOT = 500  # links at a time
@@ -60,11 +61,14 @@ def insert_checks(
     return turned
 
 
-def note_incident(connection: sa.Connection, discarded: Sequence[Check], host_ids: HostIds, *, now: datetime) -> None:
-    """Checks kept already turned out to be part of an incident, as their `incident` says: they carry no points."""
+def note_incident(
+    connection: sa.Connection, discarded: Sequence[Check], host_ids: HostIds, *, now: datetime
+) -> list[Turn]:
+    """Checks kept already turned out to be part of an incident, as their `incident` says: they carry no points. The
+    states that turned."""
     rows: list[Row] = [{"b_url": each.url, "b_at": each.at, "b_incident": each.incident} for each in discarded]
     execute_many(connection, _mark_incident, rows)
-    draw_again(connection, {each.url for each in discarded}, host_ids, now=now)
+    return draw_again(connection, {each.url for each in discarded}, host_ids, now=now)
 
 
 def insert_marks(connection: sa.Connection, said: Sequence[Mark], host_ids: HostIds, *, now: datetime) -> list[Turn]:
@@ -97,6 +101,13 @@ def insert_incidents(connection: sa.Connection, found: Sequence[HostIncident], h
         for each in found
     ]
     connection.execute(keep, rows)
+
+
+def hold_hosts(connection: sa.Connection, held: Sequence[HostHeld], host_ids: HostIds) -> None:
+    """Hosts that want to be left alone; a longer wait noted before stays."""
+    host_ids.find(connection, [each.host for each in held])
+    rows: list[Row] = [{"b_host": host_ids[each.host], "b_until": each.until} for each in held]
+    execute_many(connection, _hold_host, rows)
 
 
 # --- states ---
@@ -333,6 +344,7 @@ _unenrolled = (
     sa.select(links.c.id, links.c.url, links.c.host_id, links.c.kind, links.c.stage, links.c.settled_at)
     .where(links.c.id > bindparam("b_after", type_=sa.Integer), links.c.kind.in_(bindparam("b_kinds", expanding=True)))
     .where(links.c.stage.in_((Stage.DONE, Stage.FAILED)), links.c.settled_at.is_not(None))
+    .where(links.c.redirects == 0)  # what is only redirected to is checked with the link that leads there
     .where(sa.not_(sa.exists().where(link_states.c.url == links.c.url)))
     .order_by(links.c.id)
     .limit(_LOT)
@@ -354,6 +366,13 @@ _mark_incident = (
     .values(incident=bindparam("b_incident", type_=checks.c.incident.type))
 )
 
+
+_until = bindparam("b_until", type_=hosts.c.not_before.type)
+_hold_host = (
+    sa.update(hosts)
+    .where(hosts.c.id == bindparam("b_host"), sa.or_(hosts.c.not_before.is_(None), hosts.c.not_before < _until))
+    .values(not_before=_until)
+)
 
 _ON_TURNING = ("url", "state", "since", "link_id", "host_id", "kind", "weekday")
 

@@ -10,6 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
+from archive.baselines import is_copy
 from archive.batch import ArticleRead
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from, captures_by_record
 from archive.chains import Chain, find_hops, follow
@@ -182,6 +183,7 @@ _good_copies = (
         captures.c.status.between(200, 299),
         captures.c.truncated.is_(None),
         captures.c.error.is_(None),
+        is_copy(),
     )
     .order_by(captures.c.url, captures.c.at)
 )

@@ -19,8 +19,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from archive.batch import ArticleRead, Batch, DocumentWritten, PageKept, Settled
+from archive.batch import ArticleRead, Batch, DocumentWritten, HostHeld, PageKept, Settled
 from archive.catalogue import Catalogue
+from archive.check_records import MIME as FACTS
+from archive.check_records import Fact, facts_payload, facts_uri, with_record
+from archive.check_rows import Turn
+from archive.checks import Check, HostIncident
+from archive.copies import Baseline
 from archive.errors import SourcekeepError
 from archive.mementos import Recovery
 from archive.model import Capture, Context, Exchange, LinkStage, NewLink, PageRead, Reason, Resource, Settlement
@@ -50,6 +55,17 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a recheck found. With an exchange, `check` is about that: its record id is filled in."""
+
+    check: Check | None = None
+    discarded: tuple[Check, ...] = ()  # handed over before, part of an incident as it turned out
+    incidents: tuple[HostIncident, ...] = ()
+    held: HostHeld | None = None
+    baseline: Baseline | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """What must become durable together. At most one of `exchange` and `resource` is given."""
 
@@ -65,6 +81,8 @@ class Submission:
     document: DocumentWritten | None = None
     survey: Survey | None = None
     recovery: Recovery | None = None  # with an exchange, its record_id is filled in
+    findings: Findings | None = None
+    original: Capture | None = None  # what the exchange is a revisit of, where that is known: a 304's
     url: str | None = None  # of the link that is settled, for the log
 
     @property
@@ -74,6 +92,7 @@ class Submission:
         held = sum(len(text.payload) for text in texts if text is not None)
         held += len(self.resource.payload) if self.resource is not None else 0
         held += 300 * len(self.survey.needs) if self.survey is not None else 0
+        held += len(self.findings.baseline.fingerprint) if self.findings and self.findings.baseline else 0
         return held + (min(self.exchange.body_length, 1 << 20) if self.exchange is not None else 0) + 2048
 
 
@@ -96,6 +115,7 @@ class Keeper:
         run_id: int,
         on_durable: Callable[[Sequence[Kept]], None] = lambda _: None,
         on_commit: Callable[[Sequence[Kept]], None] = lambda _: None,
+        on_turns: Callable[[Sequence[Turn]], None] = lambda _: None,
         on_failure: Callable[[SourcekeepError], None] = lambda _: None,
     ) -> None:
         self._writer = writer
@@ -103,6 +123,7 @@ class Keeper:
         self._run_id = run_id
         self._on_durable = on_durable
         self._on_commit = on_commit
+        self._on_turns = on_turns
         self._on_failure = on_failure
         self._queue: queue.SimpleQueue[Submission | threading.Event] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -243,10 +264,32 @@ class Keeper:
         capture: Capture | None = None
         context = with_page(submission.context, submission.page, submission.exchange, submission.settlement)
         if submission.exchange is not None:
+            original = submission.original or original
             capture = self._writer.write_exchange(submission.exchange, context, refers_to=original)
         elif submission.resource is not None:
             capture = self._writer.write_resource(submission.resource, context)
+        submission = self._write_check(submission, capture)
         return Kept(submission=self._write_texts(submission), capture=capture)
+
+    def _write_check(self, submission: Submission, capture: Capture | None) -> Submission:
+        """A check beside its answer; those without one wait for the commit (`_write_facts`)."""
+        findings = submission.findings
+        if findings is None or findings.check is None or capture is None:
+            return submission
+        check = with_record(findings.check, capture.record_id)
+        self._writer.write_metadata(facts_uri(self._run_id), FACTS, facts_payload([check]), about=capture.record_id)
+        return replace(submission, findings=replace(findings, check=check))
+
+    def _write_facts(self, group: Sequence[Kept]) -> None:
+        """What a recheck found that has no record of its own, in one."""
+        facts: list[Fact] = []
+        for kept in group:
+            findings = kept.submission.findings
+            if findings is not None:
+                own = (findings.check,) if findings.check is not None and kept.capture is None else ()
+                facts.extend((*own, *findings.discarded, *findings.incidents))
+        if facts:
+            self._writer.write_metadata(facts_uri(self._run_id), FACTS, facts_payload(facts))
 
     def _write_texts(self, submission: Submission) -> Submission:
         if submission.metadata is not None:
@@ -265,14 +308,17 @@ class Keeper:
         weight, self._group_weight = self._group_weight, 0
         if not group:
             return
+        self._write_facts(group)
         self._writer.sync()
-        self._catalogue.commit(self._batch(group))
+        turned = self._catalogue.commit(self._batch(group))
         self._note_finished(self._writer.rotate_if_full())  # only now: what is finished is all in the catalogue
         self._on_durable(group)  # before it counts as over: whoever has work to do with it is busy by then
         self._telling = True
         with self._lock:
             self._pending -= len(group)
             self._pending_bytes -= weight
+        if turned:
+            self._on_turns(turned)
         self._on_commit(group)
         self._telling = False
 
@@ -283,7 +329,13 @@ class Keeper:
     def _batch(self, group: Sequence[Kept]) -> Batch:
         position = self._writer.position
         submissions = [kept.submission for kept in group]
+        found = [each.findings for each in submissions if each.findings is not None]
         return Batch(
+            checks=[each.check for each in found if each.check is not None],
+            discarded=[check for each in found for check in each.discarded],
+            incidents=[incident for each in found for incident in each.incidents],
+            held=[each.held for each in found if each.held is not None],
+            baselines=[each.baseline for each in found if each.baseline is not None],
             captures=[kept.capture for kept in group if kept.capture is not None],
             settlements=[
                 Settled(settlement=kept.submission.settlement, record_id=_record_id(kept))
@@ -337,7 +389,7 @@ def _without_record(submission: Submission) -> Submission:
         settlement = Settlement(
             link_id=settlement.link_id, stage=LinkStage.FAILED, reason=Reason.INTERNAL_ERROR, at=settlement.at
         )
-    return Submission(settlement=settlement)
+    return Submission(settlement=settlement, findings=submission.findings)
 
 
 def _with_conversion(submission: Submission, record_id: str) -> Submission:

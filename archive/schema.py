@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -45,7 +46,7 @@ from archive.model import (
 from archive.verdicts import VerdictClass, VerdictState
 
 # The revisions of `archive/migrations/versions`, oldest first. A catalogue at any other is of a newer sourcekeep.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -422,6 +423,7 @@ checks = Table(
     Column("run_id", _Id),
     UniqueConstraint("url", "at"),
     Index("ix_checks_run_id", "run_id", **_where("run_id IS NOT NULL")),
+    Index("ix_checks_record_id", "record_id", **_where("record_id IS NOT NULL")),
 )
 
 marks = Table(
@@ -490,4 +492,15 @@ recoveries = Table(
     Column("why", Prose, nullable=False),
     UniqueConstraint("url", "archive", "asked_at"),
     Index("ix_recoveries_record_id", "record_id", **_where("record_id IS NOT NULL")),
+)
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("record_id", String, primary_key=True),  # of the record that holds the payload
+    Column("url", Prose, nullable=False),  # that gave it
+    Column("usable", Integer, nullable=False),  # 0: a bot wall, an error page sent with 200
+    Column("etag", Prose),
+    Column("last_modified", Prose),
+    Column("fingerprint", LargeBinary),
 )
