@@ -18,8 +18,8 @@ from tests.archive.check_samples import check, day
 ALIVE, DEAD, BLOCKED = "http://a.test/alive", "http://a.test/dead", "http://a.test/blocked"
 MOVED, DRIFTED, MARKED = "http://b.test/moved", "http://b.test/drifted", "http://b.test/marked"
 FRESH = "http://b.test/never-checked"
-END = "http://b.test/moved-here"  # where a crawl was led to: a link as well
-LISTED = tuple(sorted((ALIVE, BLOCKED, DEAD, DRIFTED, MARKED, MOVED, END, FRESH)))
+END = "http://b.test/moved-here"  # where a crawl was led to: no link of its own
+LISTED = tuple(sorted((ALIVE, BLOCKED, DEAD, DRIFTED, MARKED, MOVED, FRESH)))
 NOW = day(60)
 HOSTILE = '=cmd|" <b>&amp;</b> \x1b[31m\u202e\x00 `|*x*'  # as a label: to a table, a page, a terminal, a sheet
 
