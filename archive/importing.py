@@ -1,9 +1,9 @@
 """WARC files made by others, taken into a collection: record by record, into files of our own.
 
 A file is copied into a folder apart first, under our names and behind a warcinfo record of ours that tells where it
-comes from. Only when all of it that is sound lies there durably do the copies move into the archive, their lines into
-the index and their captures into the catalogue. So a crash leaves nothing half done: the same command does that file
-again. A file whose sha256 is known is not taken twice, nor a record whose id is.
+comes from. Only when all of it that is sound lies there durably do the copies move into the archive
+(`archive.foreign_arrivals`). So a crash leaves nothing half done: the same command does that file again. A file whose
+sha256 is known is not taken twice, nor a record whose id is.
 
 Nothing that an imported record says of us is believed: its captures settle no link, its documents are not ours.
 """
@@ -17,31 +17,27 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import sqlalchemy as sa
 
 from archive import cdxj
-from archive.batch import Batch
-from archive.captures import captures as captures_of
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import StorageError, UsageError
+from archive.foreign_arrivals import Arrivals
 from archive.foreign_names import IMPORTED_AT, IMPORTED_FROM, IMPORTED_SHA256
 from archive.foreign_warcs import ForeignRecord, read_foreign, spooled
-from archive.link_rows import chunks, mark_dirty
-from archive.model import Capture
-from archive.reader import read_records, unbracketed
+from archive.mending import Settle, mend
+from archive.reader import unbracketed
 from archive.records import clean_text, warc_date
-from archive.schema import captures, links, warcs
-from archive.warc_files import storage_error, sync_folder
+from archive.schema import captures, warcs
+from archive.warc_files import storage_error
 from archive.writer import WarcWriter
 
 STAGE = "import"  # a folder in the spool
 _ENDINGS = (".warc", ".warc.gz")
-_AT_ONCE = 500
 _PIECE = 1 << 20
 _IN_MEMORY = 1 << 20
 _MOST_TOLD = 1000  # problems of one file
@@ -91,7 +87,7 @@ def warc_files(paths: list[Path]) -> Iterator[Path]:
 
 
 class Importer:
-    """Takes files into one collection, whose lock the caller holds."""
+    """Takes files into one collection, whose lock the caller holds: `begin`, `take` each, `finish`."""
 
     def __init__(
         self,
@@ -110,6 +106,24 @@ class Importer:
         self._report = report
         self._progress = progress
         self._stage = collection.spool / STAGE
+        self._copies = self._stage / "copies"
+        self._arrivals = Arrivals(collection, catalogue, self._stage / "lines")
+
+    def begin(self, settle: Settle) -> list[str]:
+        """Mend what the last run left; the problems that could not be mended. Raises StorageError.
+
+        `settle` is as `archive.mending.mend` takes it.
+        """
+        self._clear(self._stage)
+        return list(mend(self._catalogue, self._collection, settle=settle))
+
+    def finish(self) -> None:
+        """Give all that was taken its lines in the index and its names. Raises StorageError, DiskFull."""
+        try:
+            self._arrivals.finish()
+            self._clear(self._stage)
+        except OSError as error:
+            raise storage_error(error, self._stage, "importing into") from error
 
     def take(self, path: Path) -> Imported:
         """Take in one file. Raises StorageError, DiskFull; what is wrong with the file goes to the report."""
@@ -122,10 +136,10 @@ class Importer:
             done.known = True
             return done
         try:
-            self._clear()
+            self._clear(self._copies)
             self._copy(path, sha256, done)
             self._publish(path, sha256, done)
-            self._clear()
+            self._clear(self._copies)
         except OSError as error:
             raise storage_error(error, self._stage, "importing into") from error
         return done
@@ -135,19 +149,20 @@ class Importer:
             query = sa.select(warcs.c.id).where(warcs.c.origin_sha256 == sha256).limit(1)
             return connection.execute(query).first() is not None
 
-    def _clear(self) -> None:
+    def _clear(self, folder: Path) -> None:
         """What a killed import left in the stage is of no use."""
-        if self._stage.is_symlink():
-            self._stage.unlink()
-        shutil.rmtree(self._stage, ignore_errors=True)
+        for each in (self._stage, folder):
+            if each.is_symlink():
+                each.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
 
     # --- into the stage ---
 
     def _copy(self, path: Path, sha256: str, done: Imported) -> None:
-        self._stage.mkdir(parents=True)
+        self._copies.mkdir(parents=True)
         about = {IMPORTED_FROM: clean_text(path.name), IMPORTED_SHA256: sha256, IMPORTED_AT: warc_date(self._now)}
-        writer = self._new_writer(self._stage, f"import_{sha256[:8]}", about)  # no other file has such names
-        copy = _Copy(self._catalogue, self._stage, writer, done, lambda: self._progress(path.name, done.records))
+        writer = self._new_writer(self._copies, self._prefix(sha256), about)
+        copy = _Copy(self._catalogue, self._copies, writer, done, lambda: self._progress(path.name, done.records))
 
         def tell(place: str, what: str) -> None:
             done.refused += 1
@@ -157,44 +172,20 @@ class Importer:
         read_foreign(path, take=copy.take, tell=tell)
         writer.close()
 
-    # --- into the collection ---
+    def _prefix(self, sha256: str) -> str:
+        """What no other file's name begins with: what a killed import left may be of the same second."""
+        prefix = f"import_{sha256[:8]}"
+        with self._catalogue.reading() as connection:
+            same = sa.select(sa.func.count()).where(warcs.c.name > prefix, warcs.c.name < prefix + "~")
+            number = connection.execute(same).scalar_one()
+        return f"{prefix}_{number}" if number else prefix
 
     def _publish(self, path: Path, sha256: str, done: Imported) -> None:
-        staged = sorted(self._stage.glob("*.warc.gz"))
-        if not staged:
-            return
-        index = self._stage / cdxj.INDEX
-        if index.exists():
-            with index.open(encoding="ascii", newline="\n") as lines:
-                cdxj.merge(self._collection.indexes / cdxj.INDEX, (line.rstrip("\n") for line in lines))
-        for file in staged:
-            target = self._collection.warcs / file.name
-            if target.exists():
-                raise StorageError(f"{target} exists; run the same command again")
-            file.rename(target)
-        sync_folder(self._collection.warcs)
-        for file in staged:
-            self._take_rows(self._collection.warcs / file.name, path.name, sha256, done)
-        done.warcs = tuple(file.name for file in staged)
-
-    def _take_rows(self, path: Path, origin: str, sha256: str, done: Imported) -> None:
-        found = captures_of(read_records(path))
-        self._catalogue.commit(Batch(warcs={path.name: path.stat().st_size}))
-        while some := list(islice(found, _AT_ONCE)):
-            self._catalogue.commit(Batch(captures=some))
-            self._mark_dirty(some)
-            done.captures += len(some)
-        self._catalogue.commit(Batch(finished_warcs=[path.name]))
-        with self._catalogue.writing() as connection:
-            of_file = sa.update(warcs).where(warcs.c.name == path.name)
-            connection.execute(of_file.values(origin=clean_text(origin), origin_sha256=sha256))
-
-    def _mark_dirty(self, found: list[Capture]) -> None:
-        """Events that cite one of these have another copy now."""
-        with self._catalogue.writing() as connection:
-            for some in chunks(sorted({capture.url for capture in found})):
-                query = sa.select(links.c.id).where(links.c.url.in_(some))
-                mark_dirty(connection, connection.execute(query).scalars().all())
+        staged = sorted(self._copies.glob("*.warc.gz"))
+        if staged:
+            lines = self._copies / cdxj.INDEX
+            done.captures = self._arrivals.take(staged, lines, origin=path.name, sha256=sha256)
+            done.warcs = tuple(file.name for file in staged)
 
 
 class _Copy:

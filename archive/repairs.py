@@ -15,25 +15,20 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from archive import cdxj
-from archive.atomic_file import write_atomically
-from archive.batch import Batch, DocumentWritten
 from archive.catalogue import Catalogue
 from archive.collection import Collection
+from archive.dirty_documents import has_dirty_events, write_dirty_documents
 from archive.errors import CatalogueUnavailable, NotACollection
-from archive.event_document import EventState, document_bytes, event_document
-from archive.event_states import dirty_events
 from archive.link_rows import chunks
 from archive.mending import Settle, mend
 from archive.reader import salvaged_records
 from archive.rebuild import Progress, Rebuilt, fetch_dangling_again, rebuild
 from archive.rebuild_captures import SettleAgain
-from archive.rebuild_documents import PREFIX, DocumentsFound
-from archive.records import sha1
+from archive.rebuild_documents import DocumentsFound
 from archive.recovery import index_line, repair
 from archive.schema import events
 from archive.verify import verify
@@ -41,7 +36,6 @@ from archive.verify_faults import Fault, FaultKind, Remedy
 from archive.warc_files import is_warc_name
 from archive.writer import WarcWriter
 
-_AT_ONCE = 200  # documents
 _RUINED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
@@ -242,8 +236,8 @@ def _mark_dirty(catalogue: Catalogue, names: Sequence[str]) -> None:
 
 def write_documents(catalogue: Catalogue, collection: Collection, tools: Tools, progress: Progress) -> int:
     """Write every document that is out of date; how many. One that the WARCs do not hold yet is kept there first."""
-    written = 0
-    collection.events.mkdir(exist_ok=True)
+    if not has_dirty_events(catalogue, tools.now):
+        return 0
     with (
         tempfile.TemporaryDirectory(prefix="sourcekeep-repair-") as folder,
         closing(DocumentsFound(Path(folder))) as held,
@@ -251,29 +245,11 @@ def write_documents(catalogue: Catalogue, collection: Collection, tools: Tools, 
         for path in filter(_is_ours, sorted(collection.warcs.glob("*.warc.gz"))):
             for record in salvaged_records(path):
                 held.take(record)
-        while True:
-            with catalogue.reading() as connection:
-                states = list(dirty_events(connection, _AT_ONCE, tools.now))
-            for state in states:
-                _write(state, collection, held, tools.writer)
-            tools.writer.sync()
-            position = tools.writer.position
-            documents = [DocumentWritten(event_id=state.event_id, dirty=state.dirty) for state in states]
-            catalogue.commit(Batch(documents=documents, warcs=dict([position]) if position is not None else {}))
-            written += len(states)
-            progress("writing the events", written, 0)
-            if len(states) < _AT_ONCE:
-                break
-    finished = tools.writer.close()
-    if finished:
-        catalogue.commit(Batch(finished_warcs=finished))
-    return written
-
-
-def _write(state: EventState, collection: Collection, held: DocumentsFound, writer: WarcWriter) -> None:
-    data = document_bytes(event_document(state))
-    uri = PREFIX + quote(state.event.path, safe="/")
-    if held.digest(uri) != sha1(data):
-        about = state.page.record_id if state.page is not None else None
-        writer.write_metadata(uri, "application/json", data, about=about)
-    write_atomically(collection.events / state.json_name, data, within=collection.root)
+        return write_dirty_documents(
+            catalogue,
+            collection,
+            tools.writer,
+            now=tools.now,
+            held=held.digest,
+            progress=lambda written: progress("writing the events", written, 0),
+        )

@@ -22,6 +22,7 @@ from archive.schema import captures, links
 _PREFIX = "urn:sourcekeep:captured:"
 _STAMP = len("2020-02-03T04:05:06")
 _SECOND = timedelta(seconds=1)
+_ANSWERS = (RecordKind.RESPONSE, RecordKind.REVISIT)
 
 
 def target_name(url: str, at: datetime) -> str:
@@ -40,11 +41,12 @@ def named_target(record: Record) -> str | None:
 
 
 def find_originals(connection: sa.Connection, added: Sequence[Capture]) -> set[int]:
-    """Have revisits stand for their originals where one of the two is among `added`; the ids of the revisits' links.
+    """Have imported revisits stand for their originals where one of the two is among `added`.
 
-    Only imported ones: ours name their record.
+    The ids of the links of which there is another copy now, or one that can be shown at last. Captures of our own are
+    left alone: our revisits name their record, and who settles their links tells of these.
     """
-    found: set[str] = set()  # URLs
+    found = {each.url for each in added if each.via is Via.IMPORT and _is_copy(each)}
     for some in chunks(sorted(set(_names(added)))):
         for revisit in connection.execute(_waiting, {"b_names": some}).all():
             meant = _parsed(revisit.refers_to)
@@ -53,6 +55,10 @@ def find_originals(connection: sa.Connection, added: Sequence[Capture]) -> set[i
                 connection.execute(_stands_for, {"b_id": revisit.id, "b_record": original})
                 found.add(revisit.url)
     return _links(connection, sorted(found))
+
+
+def _is_copy(capture: Capture) -> bool:
+    return capture.kind in _ANSWERS and capture.status is not None and 200 <= capture.status < 300
 
 
 def _links(connection: sa.Connection, urls: Sequence[str]) -> set[int]:

@@ -19,8 +19,6 @@ from crawler.commands import collection_option, say, verb
 from crawler.terminal import count, json_line, printable
 
 if TYPE_CHECKING:
-    from archive.catalogue import Catalogue
-    from archive.collection import Collection
     from archive.importing import Imported, Trouble
     from archive.writer import WarcWriter
 
@@ -42,7 +40,9 @@ def import_(files: tuple[Path, ...], collection: Path, *, as_json: bool, verbose
     """
     from archive.catalogue import Catalogue  # noqa: PLC0415 - not for help
     from archive.collection import Collection, CollectionLock  # noqa: PLC0415
+    from archive.dirty_documents import write_dirty_documents  # noqa: PLC0415
     from archive.importing import Importer, warc_files  # noqa: PLC0415
+    from crawler.commands.verify import new_writer, tools  # noqa: PLC0415
 
     found = list(warc_files([path.expanduser() for path in files]))
     place = Collection(collection.expanduser().absolute())
@@ -56,24 +56,22 @@ def import_(files: tuple[Path, ...], collection: Path, *, as_json: bool, verbose
             importer = Importer(
                 place, catalogue, new_writer=_writer, now=now, report=troubles, progress=_Ticker(silent=quiet)
             )
-            for path in found:
-                done = importer.take(path)
-                if as_json:
-                    click.echo(json_line({**_counts(done), "problems": troubles.of(path)}))
-                elif not quiet:
-                    click.echo(printable(_told(done)))
-            _write_documents(place, catalogue)
+            problems = importer.begin(tools(place).settle_found(catalogue))
+            for problem in problems:
+                say(problem)
+            try:
+                for path in found:
+                    done = importer.take(path)
+                    if as_json:
+                        click.echo(json_line({**_counts(done), "problems": troubles.of(path)}))
+                    elif not quiet:
+                        click.echo(printable(_told(done)))
+            finally:
+                importer.finish()
+            write_dirty_documents(catalogue, place, new_writer(place), now=now)
     finally:
         lock.release()
-    return 1 if troubles.any else 0
-
-
-def _write_documents(place: Collection, catalogue: Catalogue) -> None:
-    """The documents of events that cite what has another copy now."""
-    from archive.repairs import write_documents  # noqa: PLC0415
-    from crawler.commands.verify import tools  # noqa: PLC0415
-
-    write_documents(catalogue, place, tools(place), lambda _what, _done, _total: None)
+    return 1 if troubles.any or problems else 0
 
 
 def _writer(folder: Path, prefix: str, about: dict[str, str]) -> WarcWriter:

@@ -60,7 +60,10 @@ def take(collection: Collection, *paths: Path) -> tuple[list[Imported], list[Tro
     troubles: list[Trouble] = []
     with closing(Catalogue.open(collection.catalogue, create=True)) as catalogue:
         importer = Importer(collection, catalogue, new_writer=new_writer, now=NOW, report=troubles.append)
-        return [importer.take(path) for path in paths], troubles
+        assert importer.begin(lambda _capture: None) == []
+        imported = [importer.take(path) for path in paths]
+        importer.finish()
+        return imported, troubles
 
 
 def faults(collection: Collection) -> list[Fault]:
@@ -256,7 +259,8 @@ def test_a_revisit_that_names_url_and_time(collection: Collection, tmp_path: Pat
             ("dangling_import", each) for each in "34"
         ]
         with closing(sqlite3.connect(collection.catalogue)) as database:
-            [(refers_to,)] = database.execute("SELECT refers_to FROM captures WHERE record_id LIKE '%2'").fetchall()
+            query = "SELECT refers_to FROM captures WHERE record_id LIKE 'urn:uuid:00000000-%2'"
+            [(refers_to,)] = database.execute(query).fetchall()
         assert refers_to == "urn:uuid:00000000-0000-4000-8000-000000000001"
         rebuild(collection, settle=settle_again, now=NOW, report=pytest.fail)
 

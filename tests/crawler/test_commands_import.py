@@ -6,8 +6,10 @@ import gzip
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from archive.collection import Collection, CollectionLock
 from crawler.cli import run
 from tests.archive.foreign_samples import response, warcio_file
 from tests.archive.small_collection import URLS, build
+from tests.faults.audited import names_opened, run_killed
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,45 @@ def test_a_cited_page_has_another_copy(root: Path, tmp_path: Path, capsys: pytes
     assert (citations[URLS["gone"]]["outcome"], citations[URLS["gone"]]["reason"]) == ("failed", "gone")
     assert "import" in [copy["via"] for copy in citations[URLS["article"]]["copies"]]
     assert run(["verify", "-c", str(root)]) == 0
+
+
+def test_what_is_held_is_not_read_again(root: Path, tmp_path: Path) -> None:
+    """An import costs what is new: no WARC that was there before is opened, though an event is written anew."""
+    theirs = tmp_path / "theirs.warc"
+    theirs.write_bytes(response(1, URLS["gone"]))
+    held = {path.name for path in (root / "archive").iterdir()}
+    opened = names_opened(["import", theirs, "-c", root, "-q"], tmp_path / "opened")
+    assert theirs.name in opened
+    assert not held & opened
+    assert run(["verify", "-q", "-c", str(root)]) == 0
+
+
+def test_killed_at_any_step(root: Path, tmp_path: Path) -> None:
+    """Wherever an import is killed, the same command again makes of it what one that was not killed makes: each capture
+    once, no index line without its record, the event's document as it should be, no file left open."""
+    theirs = tmp_path / "theirs.warc"
+    theirs.write_bytes(response(1, URLS["gone"]) + response(2, URLS["article"]))
+    whole = len(list(_copies(root))) + 2
+    for moment in count(1):
+        copy = tmp_path / str(moment)
+        shutil.copytree(root, copy)
+        command = ["import", theirs, "-c", copy, "-q"]
+        was_killed = run_killed(command, at=moment)
+        assert run([*map(str, command)]) == 0
+        assert len(list(_copies(copy))) == whole, f"killed at moment {moment}"
+        assert run(["verify", "-q", "-c", str(copy)]) == 0, f"killed at moment {moment}"
+        assert not list(copy.glob("archive/*.open"))
+        assert not list((copy / "spool").iterdir())
+        if not was_killed:
+            break
+    assert moment > 6
+
+
+def _copies(root: Path) -> Iterator[str]:
+    """The record ids of all copies in the event's document."""
+    [document] = (root / "events").rglob("*.json")
+    for citation in json.loads(document.read_text())["citations"]:
+        yield from (copy["record_id"] for copy in citation["copies"])
 
 
 def test_a_new_collection_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,100 @@
+"""Imported WARCs on their way from the stage into the archive, so that a kill at any instant loses and doubles nothing.
+
+They go the way of files that a crawl writes: into the archive as `NAME.open`, then their rows, then their lines in the
+index, then their name. What a killed import leaves is what a killed crawl leaves, and the next run of any kind mends
+it. The index is written anew for many files at once: for each alone, a thousand files would cost a thousand indexes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from archive import cdxj
+from archive.batch import Batch
+from archive.captures import captures as captures_of
+from archive.catalogue import Catalogue
+from archive.collection import Collection
+from archive.errors import StorageError
+from archive.reader import read_records
+from archive.records import clean_text
+from archive.schema import warcs
+from archive.warc_files import OPEN, rename_to_final, sync_folder
+
+_AT_ONCE = 500
+
+
+class Arrivals:
+    """The files that are in the archive and wait for their lines and names. `folder` is for those lines.
+
+    Everything raises OSError, StorageError, CatalogueUnavailable.
+    """
+
+    def __init__(self, collection: Collection, catalogue: Catalogue, folder: Path) -> None:
+        self._collection = collection
+        self._catalogue = catalogue
+        self._folder = folder
+        self._names: list[str] = []
+        self._lines: list[Path] = []
+        self._size = 0  # of the lines, in bytes
+
+    def take(self, staged: Sequence[Path], lines: Path, *, origin: str, sha256: str) -> int:
+        """Take finished files of one stage, and the file of their lines; how many captures they hold."""
+        paths = [self._move(file) for file in staged]
+        sync_folder(self._collection.warcs)
+        found = sum(self._take_rows(path) for path in paths)
+        names = [file.name for file in staged]
+        with self._catalogue.writing() as connection:
+            of_files = sa.update(warcs).where(warcs.c.name.in_(names))
+            connection.execute(of_files.values(origin=clean_text(origin), origin_sha256=sha256))
+        self._names += names
+        self._keep_lines(lines)
+        if self._size >= _size(self._collection.indexes / cdxj.INDEX):
+            self.finish()
+        return found
+
+    def finish(self) -> None:
+        """Give all that wait their lines in the index and their names."""
+        if not self._names:
+            return
+        cdxj.merge(self._collection.indexes / cdxj.INDEX, _all_lines(self._lines))
+        for name in self._names:
+            rename_to_final(self._collection.warcs, name)
+        self._catalogue.commit(Batch(finished_warcs=self._names))
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._names, self._lines, self._size = [], [], 0
+
+    def _move(self, file: Path) -> Path:
+        target = self._collection.warcs / (file.name + OPEN)
+        if target.exists() or target.with_name(file.name).exists():
+            raise StorageError(f"{target} exists; run the same command again")
+        file.rename(target)
+        return target
+
+    def _keep_lines(self, lines: Path) -> None:
+        if lines.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lines.append(lines.rename(self._folder / f"{len(self._lines)}.cdxj"))
+            self._size += _size(self._lines[-1])
+
+    def _take_rows(self, path: Path) -> int:
+        name, found, number = path.name.removesuffix(OPEN), captures_of(read_records(path)), 0
+        while some := list(islice(found, _AT_ONCE)):
+            self._catalogue.commit(Batch(captures=some))
+            number += len(some)
+        self._catalogue.commit(Batch(warcs={name: path.stat().st_size}))  # only now: up to there, every row is in
+        return number
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _all_lines(paths: Sequence[Path]) -> Iterator[str]:
+    for path in paths:
+        with path.open(encoding="ascii", newline="\n") as lines:
+            yield from (line.rstrip("\n") for line in lines)
