@@ -26,7 +26,7 @@ from archive.urls import canonical
 # A wait beyond this is no server's wish but a clock that was wrong when it was noted: it ends with the next run.
 LONGEST_WAIT = timedelta(days=90)
 
-_MAY_CHANGE = (Reason.ROBOTS_EXCLUDED, Reason.OVER_BUDGET)
+_MAY_CHANGE = (Reason.ROBOTS_EXCLUDED, Reason.OVER_BUDGET, Reason.REFUSED_ADDRESS)
 
 _PENDING: sa.ColumnClause[str] = literal_column(
     "'pending'"
@@ -157,7 +157,8 @@ class Frontier:
 
     def begin_run(self, now: datetime, kinds: Collection[LinkKind] = tuple(LinkKind)) -> int:
         """Give links of `kinds` that failed for a temporary reason another chance, and those that a robots.txt forbade
-        (it may have changed, and is asked first) or a budget (it may be larger now). How many get it.
+        (it may have changed, and is asked first), a budget (it may be larger now) or the guard of addresses (another
+        network may be allowed, DNS may say something else). How many get it.
 
         One that has to wait still waits. Waits longer than LONGEST_WAIT come from a wrong clock: they end here.
         """

@@ -154,6 +154,16 @@ def test_a_new_run_tries_again_what_failed_for_the_time_being(catalogue: Catalog
     assert urls(take(frontier, now=NOW + HOUR)) == ["http://later.test/"]
 
 
+@pytest.mark.parametrize("reason", [Reason.ROBOTS_EXCLUDED, Reason.OVER_BUDGET, Reason.REFUSED_ADDRESS])
+def test_a_rule_of_ours_may_have_changed(catalogue: Catalogue, frontier: Frontier, reason: Reason) -> None:
+    """robots.txt, a budget, the networks an operator allows, what DNS says: what they kept out is asked in each run."""
+    frontier.add([link("http://a.test/")])
+    [lease] = take(frontier)
+    settle(catalogue, lease, LinkStage.FAILED, reason)
+    assert frontier.begin_run(NOW) == 1
+    assert urls(take(frontier)) == ["http://a.test/"]
+
+
 def test_a_clock_that_was_wrong_blocks_nothing_for_years(catalogue: Catalogue, frontier: Frontier) -> None:
     """Waits noted under a clock ten years ahead end with the next run."""
     frontier.add([link("http://a.test/"), link("http://b.test/")])

@@ -123,11 +123,14 @@ def test_the_site_itself_may_not_be_inside(inside: ByteServer, tmp_path: Path) -
 
 
 def test_no_other_setting_switches_the_guard_off(inside: ByteServer, tmp_path: Path) -> None:
-    """Whether cut answers are kept is another matter than where we connect to."""
+    """Whether cut answers are kept is another matter than where we connect to. Once the network is allowed, the same
+    source is asked again."""
     pages = folder_of(tmp_path, inside.url("/a"))
     sourcekeep("crawl", pages, "-c", tmp_path / "c", "-q", "-sSOURCEKEEP_RECORD=0", "-sSOURCEKEEP_TRIES=1", *QUICK)
     assert inside.connections == 0
     assert list(reasons(tmp_path / "c").values()) == ["refused_address"]
+    sourcekeep("crawl", pages, "-c", tmp_path / "c", "-q", "--allow-network=127.0.0.0/8", *QUICK)
+    assert list(reasons(tmp_path / "c").values()) == ["ok"]
 
 
 def test_a_refusal_is_on_record_with_its_address(inside: ByteServer, tmp_path: Path) -> None:
