@@ -76,6 +76,11 @@ def read_page(data: bytes, path: str, *, mime: str | None = None) -> Page:
     return OtherPage(path=path, language=language, title=title or (title_of(text) if markup else ""), sha256=digest)
 
 
+def is_markup(data: bytes, path: str, *, mime: str | None = None) -> bool:
+    """Whether `read_page` reads the page as HTML, not as Markdown."""
+    return _is_html(_decoded(data), path, mime)
+
+
 def unread_page(data: bytes, path: str, why: str) -> OtherPage:
     """A page that is kept and not read."""
     path = path.lstrip("/")
