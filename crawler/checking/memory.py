@@ -1,0 +1,104 @@
+"""What the checker asks of the catalogue and the WARCs: copies to compare with, and what is kept of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from archive.baselines import fingerprint_of, urls_alike
+from archive.catalogue import Catalogue
+from archive.copies import Baseline, Copy
+from archive.keeper import Findings, Keeper, Submission
+from archive.model import Capture
+from archive.surveying import Unread
+from archive.workers import Failure
+from crawler.checking.reader import Reader
+from crawler.checking.reading import CopyToRead, read_copy
+
+logger = logging.getLogger(__name__)
+
+MOST_FRESH = 1000  # baselines made in this run that are remembered; by then the catalogue has them
+
+
+class CatalogueMemory:
+    """Makes the baseline of a copy on first need, from its WARC, and keeps it."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        keeper: Keeper,
+        folder: Path,
+        reader: Reader,
+        *,
+        on_problem: Callable[[str], object],
+    ) -> None:
+        self._catalogue = catalogue
+        self._keeper = keeper
+        self._folder = folder
+        self._reader = reader
+        self._on_problem = on_problem
+        self._fresh: dict[str, Baseline] = {}
+
+    async def baseline(self, copies: Sequence[Copy]) -> Copy | None:
+        """The first copy that is fit to be compared with."""
+        for copy in copies:
+            looked_at = copy if copy.usable is not None else await self._look_at(copy)
+            if looked_at is not None and looked_at.usable:
+                return looked_at
+        return None
+
+    async def fingerprint(self, copy: Copy) -> bytes:
+        """What is kept of a copy to compare by."""
+        fresh = self._fresh.get(copy.record_id)
+        return fresh.fingerprint if fresh is not None else await asyncio.to_thread(self._stored, copy.record_id)
+
+    async def capture(self, copy: Copy) -> Capture | None:
+        """The record of a copy."""
+        return await asyncio.to_thread(self._catalogue.capture, copy.record_id)
+
+    async def _look_at(self, copy: Copy) -> Copy | None:
+        """The copy, once somebody has looked at it; None if it cannot be read back."""
+        made = self._fresh.get(copy.record_id)
+        if made is None:
+            made = await self._make(copy)
+        if made is None:
+            return None
+        return replace(copy, usable=made.usable, etag=made.etag, last_modified=made.last_modified)
+
+    async def _make(self, copy: Copy) -> Baseline | None:
+        capture, alike = await asyncio.to_thread(self._found, copy)
+        if capture is None:
+            return None
+        task = CopyToRead(copy=copy, where=capture.where, alike=alike)
+        made = await self._reader.read(partial(read_copy, self._folder), lambda: task)
+        if isinstance(made, Unread):
+            self._on_problem(f"our copy of {copy.url} cannot be read back: {made.why}; see what verify says")
+            return None
+        if isinstance(made, Failure):  # what no parser gets through cannot be compared with
+            made = Baseline(record_id=copy.record_id, url=copy.url, usable=False)
+        if len(self._fresh) >= MOST_FRESH:
+            self._fresh.pop(next(iter(self._fresh)))
+        self._fresh[copy.record_id] = made
+        self._keeper.put(Submission(findings=Findings(baseline=made)))
+        return made
+
+    def _found(self, copy: Copy) -> tuple[Capture | None, int]:
+        with self._catalogue.reading() as connection:
+            alike = urls_alike(connection, copy.sha256) if copy.sha256 is not None else set()
+        return self._catalogue.capture(copy.record_id), _others(copy.url, alike)
+
+    def _stored(self, record_id: str) -> bytes:
+        with self._catalogue.reading() as connection:
+            return fingerprint_of(connection, record_id)
+
+
+def _others(url: str, alike: set[str]) -> int:
+    """How many other addresses of the same host gave the same payload, whatever the scheme."""
+    own = url.partition("://")[2]
+    host = own.partition("/")[0]
+    spelled = {other.partition("://")[2] for other in alike} - {own}
+    return sum(other.partition("/")[0] == host for other in spelled)

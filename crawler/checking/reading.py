@@ -1,0 +1,207 @@
+"""What is read out of answers and copies, in workers (pure, but for the record of a copy, which is read from its WARC).
+
+What runs here parses what strangers sent: it is handed to `archive.workers` and touches no database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from archive.coding import UnsupportedCodingError, decode_body
+from archive.copies import Baseline, Copy
+from archive.errors import SourcekeepError
+from archive.http_message import Head
+from archive.model import RecordRef
+from archive.reader import open_record
+from archive.surveying import Unread
+from archive.verdicts import VerdictClass, VerdictState
+from archive.workers import line_about
+from crawler.verdict.answer import NO_PROBES, Answer, ContentKind, Match, NeedsProbes, PageFacts
+from crawler.verdict.content import CopyFacts, Fingerprint, usable_baseline
+from crawler.verdict.judge import judge
+from crawler.verdict.page_facts import kind_of, page_facts
+from crawler.verdict.probes import Probe, boilerplate, masked_shingles
+from crawler.verdict.reading import Body, compare_body, fingerprint, visible_text
+from crawler.verdict.shingles import Shingles
+
+MOST_BYTES = 16 << 20  # of a body that are looked at
+PRELOAD = ("crawler.checking.reading", "crawler.verdict.page_facts", "crawler.verdict.reading")
+_PAGES = (ContentKind.HTML, ContentKind.TEXT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """A payload as it came, content codings on, and what it takes to read it."""
+
+    data: bytes
+    coding: str | None
+    content_type: str | None
+    url: str
+
+    def body(self) -> Body:
+        """Without the codings; as it is where nobody can take one off."""
+        try:
+            data = decode_body(BytesIO(self.data), self.coding, limit=MOST_BYTES).data
+        except UnsupportedCodingError:
+            data = self.data
+        return Body(data=data, content_type=self.content_type, url=self.url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ours:
+    """The copy to compare with: a `Fingerprint` as bytes."""
+
+    fingerprint: bytes
+    record_id: str
+
+
+# --- an answer ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """An answer to look at, and what to compare it with."""
+
+    payload: Payload
+    ours: Ours | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What is in an answer. `page` is left out where our copy was found: then nothing else matters."""
+
+    kind: ContentKind
+    page: PageFacts | None = None
+    match: Match | None = None
+
+
+def look(sight: Sight) -> Seen:
+    """What is in an answer."""
+    body = sight.payload.body()
+    kind = kind_of(body.data, body.content_type)
+    match = _compared(body, sight.ours)
+    if kind not in _PAGES or (match is not None and match.contained):
+        return Seen(kind=kind, match=match)
+    return Seen(kind=kind, match=match, page=page_facts(body.data, body.url, body.content_type))
+
+
+def _compared(body: Body, ours: Ours | None, shared: Shingles | None = None) -> Match | None:
+    if ours is None:
+        return None
+    return compare_body(Fingerprint.from_bytes(ours.fingerprint), body, shared=shared, record_id=ours.record_id)[0]
+
+
+# --- an answer among its neighbours ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbourhood:
+    """An answer, where it came from, and what two random siblings of it were answered."""
+
+    sight: Sight
+    url: str
+    final_url: str
+    status: int
+    siblings: tuple[Probe, Probe]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """An answer as a probe, and how much of our copy is in it once what all pages have there is taken away."""
+
+    probe: Probe
+    match: Match | None
+
+
+def place(among: Neighbourhood) -> Placed:
+    """What an answer is among its neighbours."""
+    body = among.sight.payload.body()
+    text = _text(body, among.url)
+    probe = Probe(url=among.url, final_url=among.final_url, status=among.status, text=text)
+    return Placed(probe=probe, match=_compared(body, among.sight.ours, boilerplate(probe, *among.siblings)))
+
+
+def sibling_text(asked: tuple[Payload, str]) -> Shingles | None:
+    """The masked text of what the address `asked[1]` was answered; None if no page came."""
+    payload, url = asked
+    return _text(payload.body(), url)
+
+
+def _text(body: Body, url: str) -> Shingles | None:
+    if kind_of(body.data, body.content_type) not in _PAGES:
+        return None
+    return masked_shingles("\n".join(visible_text(body)), url)
+
+
+# --- a copy of ours ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyToRead:
+    """A copy nobody has looked at yet. `alike`: other links of its host whose copies have the same payload."""
+
+    copy: Copy
+    where: RecordRef
+    alike: int
+
+
+def read_copy(folder: Path, task: CopyToRead) -> Baseline | Unread:
+    """What is kept of a copy to compare by; an unusable one for a copy that says nothing of its link.
+
+    `Unread` where the disk does not give the record: that says nothing of the copy.
+    """
+    try:
+        record = open_record(folder, task.where)
+        head = record.head()
+        if record.record_id != task.copy.record_id or head is None:
+            return Unread(why=f"{task.where.warc} does not hold {task.copy.record_id} where it should")
+        with record.payload() as payload:
+            data = payload.read(MOST_BYTES)
+    except (SourcekeepError, OSError) as error:
+        return Unread(why=line_about(error))
+    return _baseline(task, head, data)
+
+
+def _baseline(task: CopyToRead, head: Head, data: bytes) -> Baseline:
+    body = payload_of(head, data, task.copy.url).body()
+    ours = fingerprint(body)
+    usable = usable_baseline(ours, _facts(task, head, body, ours))
+    return Baseline(
+        record_id=task.copy.record_id,
+        url=task.copy.url,
+        usable=usable,
+        etag=head.get("etag"),
+        last_modified=head.get("last-modified"),
+        fingerprint=ours.to_bytes() if usable else b"",
+    )
+
+
+def payload_of(head: Head, data: bytes, url: str) -> Payload:
+    """A payload with what the head says of it."""
+    coding = ", ".join(head.items("content-encoding"))
+    return Payload(data=data, coding=coding or None, content_type=head.get("content-type"), url=url)
+
+
+def _facts(task: CopyToRead, head: Head, body: Body, ours: Fingerprint) -> CopyFacts:
+    page = page_facts(body.data, body.url, body.content_type) if ours.kind in _PAGES else None
+    answer = Answer(
+        url=task.copy.url,
+        status=head.status,
+        headers=head.headers,
+        mime=head.mime,
+        kind=ours.kind,
+        page=page,
+        payload_length=len(body.data),
+    )
+    verdict = judge(answer, None, NO_PROBES)
+    assert not isinstance(verdict, NeedsProbes), "probes were given"
+    state = verdict.state
+    return CopyFacts(
+        status=head.status,
+        challenge=state is VerdictState.BLOCKED,
+        login=state is VerdictState.LOGIN_REQUIRED,
+        error_page=state.verdict_class in (VerdictClass.DEAD, VerdictClass.FAILING),
+        copies_alike=task.alike,
+    )
