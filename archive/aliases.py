@@ -24,7 +24,7 @@ from archive.capture_rows import captures_by_record
 from archive.link_rows import Row, chunks, execute_many
 from archive.model import Capture, LinkKind, RecordKind
 from archive.references import is_web, resolve
-from archive.schema import WarcState, aliases, articles, captures, links, surveys, warcs
+from archive.schema import SurveyState, WarcState, aliases, articles, captures, links, surveys, warcs
 from archive.upsert import upsert
 from archive.urls import canonical
 
@@ -264,7 +264,7 @@ _version = sa.literal(_VERSION)
 _counts = (
     sa.select(sa.func.coalesce(sa.func.max(captures.c.id), 0)),
     sa.select(sa.func.count()).select_from(warcs).where(warcs.c.state == WarcState.MISSING),
-    sa.select(sa.func.count()).select_from(surveys),
+    sa.select(sa.func.count()).select_from(surveys).where(surveys.c.state == SurveyState.READ),
     sa.select(sa.func.count()).select_from(articles),
     sa.select(sa.func.max(articles.c.at)),
 )

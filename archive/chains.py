@@ -12,7 +12,7 @@ from sqlalchemy import bindparam
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from, captures_by_record
 from archive.link_rows import MAX_REDIRECTS, chunks
 from archive.model import Capture, LinkStage, Reason
-from archive.schema import Stage, captures, hosts, links, surveys, warcs
+from archive.schema import Stage, SurveyState, captures, hosts, links, surveys, warcs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,11 @@ def _hop(row: sa.Row[tuple[object, ...]]) -> Hop:
     )
 
 
+def _was_seen(survey: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a survey came to anything: one that failed tells nothing of a picture."""
+    return survey.c.state == SurveyState.READ
+
+
 _own, _originals = surveys.alias("own"), surveys.alias("originals")
 _hops = (
     sa.select(
@@ -104,8 +109,8 @@ _hops = (
     .join_from(links, hosts, hosts.c.id == links.c.host_id)
     .outerjoin(captures, captures.c.id == links.c.capture_id)
     .outerjoin(warcs, warcs.c.id == captures.c.warc_id)
-    .outerjoin(_own, _own.c.record_id == captures.c.record_id)
-    .outerjoin(_originals, _originals.c.record_id == captures.c.refers_to)
+    .outerjoin(_own, sa.and_(_own.c.record_id == captures.c.record_id, _was_seen(_own)))
+    .outerjoin(_originals, sa.and_(_originals.c.record_id == captures.c.refers_to, _was_seen(_originals)))
     .where(links.c.id.in_(bindparam("b_ids", expanding=True)))
 )
 

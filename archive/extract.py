@@ -119,8 +119,8 @@ def extract(
 
     What is OUT_OF_REACH goes to `progress` alone, which hears of every capture. `read` opens a capture's payload, in a
     worker: it must be picklable (a function of a module, a partial of one) and may raise SourcekeepError or OSError for
-    a record that cannot be read. `keep` and `progress` are called in this process. To stop early, end `captures`; what is under way is finished and kept. Raises what `captures` and `keep`
-    raise.
+    a record that cannot be read. `keep` and `progress` are called in this process. To stop early, end `captures`; what
+    is under way is finished and kept. Raises what `captures` and `keep` raise.
     """
     stage = _Stage(keep, progress)
     with closing(workers.map_unordered(partial(read_capture, read), stage.sift(captures))) as results:

@@ -15,6 +15,7 @@ from archive.frontier import Frontier
 from archive.ledger import Totals, ledger_rows, reconcile
 from archive.model import LinkKind, LinkStage, Reason
 from archive.schema import WarcState, articles, captures, events, hosts, pages, runs, warcs
+from archive.survey_budgets import with_left_out
 from archive.survey_rows import Shown, shown
 
 _LAST_RUNS = 10
@@ -72,7 +73,7 @@ def stats(catalogue: Catalogue, now: datetime) -> Stats:
             capture_bytes=held.length,
             payload_bytes=held.payload,
             articles=_count(connection, articles),
-            requisites=requisites,
+            requisites=with_left_out(connection, requisites),
             pages_shown=shown(connection),
             warcs={row.state: row.number for row in states},
             runs=last_runs(connection),

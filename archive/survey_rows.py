@@ -1,5 +1,6 @@
-"""Surveys as rows: what was seen in a capture, what it needs, and which captures nobody has looked at yet.
+"""Surveys as rows: what was seen in a capture, what it needs, how much of that is kept, and what could not be seen.
 
+Which captures are to be looked through is `archive.survey_queue`'s, what it may cost `archive.survey_budgets`'s.
 `insert_surveys` takes the caller's connection and begins no transaction of its own.
 """
 
@@ -13,11 +14,10 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from archive.capture_rows import CAPTURE_COLUMNS, capture_from
 from archive.link_rows import HostIds, Row, chunks, execute_many, fetchable, insert_links
-from archive.model import Capture, LinkKind, NewLink, RecordKind, Role
-from archive.schema import WarcState, captures, links, needs, surveys, warcs
-from archive.surveys import HOP, Score, Survey
+from archive.model import LinkKind, NewLink, Reason, Role
+from archive.schema import SurveyState, captures, links, needs, surveys
+from archive.surveys import HOP, Needed, Score, Survey
 from archive.upsert import upsert
 
 REQUISITE_PRIORITY = 5  # before the sources that still wait at the same host: a page and what it needs are one thing
@@ -27,31 +27,50 @@ REQUISITE_PRIORITY = 5  # before the sources that still wait at the same host: a
 
 
 def insert_surveys(connection: sa.Connection, found: Sequence[Survey], host_ids: HostIds) -> set[int]:
-    """The surveys, and a link for all that is to be fetched; the ids of links whose cover image is none."""
+    """The surveys, and a link for all that is to be fetched; the ids of links whose cover image is none.
+
+    A survey takes the place of one that failed before it, and of no other.
+    """
     if not found:
         return set()
     insert_links(connection, (link for survey in found for link in new_links(survey)), host_ids)
-    add = upsert(connection.dialect.name, surveys).on_conflict_do_nothing()
-    connection.execute(add, [_survey_row(survey) for survey in found])
+    connection.execute(_add_survey(connection.dialect.name), [_survey_row(survey) for survey in found])
     execute_many(
         connection, _add_need(connection.dialect.name), [row for survey in found for row in _need_rows(survey)]
     )
-    return _links_without_picture(connection, [survey.record_id for survey in found if survey.picture is None])
+    read = [survey for survey in found if survey.state is SurveyState.READ]
+    return _links_without_picture(connection, [survey.record_id for survey in read if survey.picture is None])
 
 
 def new_links(survey: Survey) -> Iterator[NewLink]:
     """The links that a survey gives."""
     for need in survey.needs:
         if need.reason is None:
-            yield NewLink(
-                url=need.url,
-                kind=LinkKind.REQUISITE,
-                via=survey.url,
-                hops=survey.hops + HOP,
-                priority=REQUISITE_PRIORITY,
-                role=need.role,
-                page_url=survey.page_url,
-            )
+            yield requisite_link(need.url, role=need.role, via=survey.url, hops=survey.hops, page_url=survey.page_url)
+
+
+def requisite_link(url: str, *, role: Role, via: str | None, hops: str, page_url: str | None) -> NewLink:
+    """The link of something that the capture `via`, reached over `hops`, asks for, for the page `page_url`."""
+    return NewLink(
+        url=url,
+        kind=LinkKind.REQUISITE,
+        via=via,
+        hops=hops + HOP,
+        priority=REQUISITE_PRIORITY,
+        role=role,
+        page_url=page_url,
+    )
+
+
+@cache
+def _add_survey(dialect: str) -> sa.Insert:
+    insert = upsert(dialect, surveys)
+    columns = [column.name for column in surveys.columns if column.name not in ("record_id", "tries")]
+    return insert.on_conflict_do_update(
+        index_elements=[surveys.c.record_id],
+        set_={**{name: insert.excluded[name] for name in columns}, "tries": surveys.c.tries + 1},
+        where=sa.and_(surveys.c.state == SurveyState.FAILED, surveys.c.at != insert.excluded.at),
+    )
 
 
 def _survey_row(survey: Survey) -> Row:
@@ -78,8 +97,13 @@ def _need_rows(survey: Survey) -> Iterator[Row]:
             "role": need.role,
             "how": need.how,
             "reason": need.reason,
-            "b_url": fetchable(need.url) if need.reason is None else None,
+            "b_url": fetchable(need.url) if _may_be_kept(need) else None,
         }
+
+
+def _may_be_kept(need: Needed) -> bool:
+    """Whether there may be a link for it: what a budget left out here may be there for another page."""
+    return need.reason is None or (need.reason is Reason.OVER_BUDGET and not need.is_rest)
 
 
 @cache
@@ -107,84 +131,6 @@ _of_covers = (
     )
 )
 
-# --- what is left to look at ---
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsurveyed:
-    """A capture nobody has looked at, and for what it was fetched. `payload` holds its payload: it, or its original."""
-
-    row_id: int
-    capture: Capture
-    payload: Capture
-    kind: LinkKind
-    role: Role | None
-
-
-_PAGES = ("text/html", "application/xhtml+xml")
-_DOCUMENTS = (*_PAGES, "text/css", "image/svg+xml")
-_STYLES = (Role.STYLE, Role.FRAME)
-_original = captures.alias("original")
-_elsewhere = sa.and_(captures.c.kind == RecordKind.REVISIT, _original.c.url != captures.c.url)
-_cover = sa.and_(links.c.kind == LinkKind.CITATION, links.c.role == Role.IMAGE)
-_document = sa.or_(captures.c.mime.in_(_DOCUMENTS), links.c.role.in_(_STYLES))
-
-
-def unsurveyed(connection: sa.Connection, *, kinds: Sequence[LinkKind], after: int, limit: int) -> list[Unsurveyed]:
-    """At most `limit` captures nobody has looked at, from the first behind row `after` on: whole answers with 2xx that
-    are cover images, or documents fetched as one of `kinds`.
-
-    A revisit of the same URL has nothing new in it; one of another URL has, for its references mean other things there.
-    """
-    query = _unsurveyed.where(sa.or_(_cover, sa.and_(links.c.kind.in_(kinds), _document)) if kinds else _cover)
-    rows = connection.execute(query.limit(limit), {"b_after": after}).all()
-    originals = _captures(connection, [row.original_id for row in rows if row.original_id is not None])
-    return [
-        Unsurveyed(
-            row_id=row.id,
-            capture=(capture := capture_from(row)),
-            payload=originals.get(row.original_id, capture),
-            kind=row.link_kind,
-            role=row.link_role,
-        )
-        for row in rows
-    ]
-
-
-def _captures(connection: sa.Connection, ids: Sequence[int]) -> dict[int | None, Capture]:
-    query = sa.select(captures.c.id, *CAPTURE_COLUMNS).join_from(captures, warcs)
-    return {
-        row.id: capture_from(row)
-        for some in chunks(ids)
-        for row in connection.execute(query.where(captures.c.id.in_(some)))
-    }
-
-
-_unsurveyed = (
-    sa.select(
-        captures.c.id,
-        links.c.kind.label("link_kind"),
-        links.c.role.label("link_role"),
-        _original.c.id.label("original_id"),
-        *CAPTURE_COLUMNS,
-    )
-    .join_from(captures, warcs)
-    .join(links, links.c.url == captures.c.url)
-    .outerjoin(surveys, surveys.c.record_id == captures.c.record_id)
-    .outerjoin(_original, _original.c.record_id == captures.c.refers_to)
-    .where(
-        sa.or_(captures.c.kind == RecordKind.RESPONSE, _elsewhere),
-        captures.c.status.between(200, 299),
-        captures.c.truncated.is_(None),
-        captures.c.error.is_(None),
-        warcs.c.state != WarcState.MISSING,
-        surveys.c.record_id.is_(None),
-        captures.c.id > bindparam("b_after", type_=sa.Integer),
-    )
-    .order_by(captures.c.id)
-)
-
-
 # --- scores ---
 
 
@@ -208,12 +154,14 @@ class Shown:
 
     pages: int
     complete: int
+    unseen: int  # captures that could not be looked through, styles and cover images too
 
 
 def shown(connection: sa.Connection) -> Shown:
     """How many pages of the collection can be shown whole; frames of other pages are not counted."""
     row = connection.execute(_shown).one()
-    return Shown(pages=row.pages, complete=row.complete or 0)
+    unseen_captures = connection.execute(_how_many_unseen).scalar_one()
+    return Shown(pages=row.pages, complete=row.complete or 0, unseen=unseen_captures)
 
 
 _shown = (
@@ -256,30 +204,48 @@ _scored_pages = (
     .order_by(captures.c.id)
 )
 
-# --- budgets ---
+# --- what could not be seen ---
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """What the requisites of a page have cost so far: how many were found, bytes of payload, seconds of fetching."""
+class Unseen:
+    """A capture that could not be looked through: what it needs is not known, nor whether it is a picture."""
 
-    count: int
-    bytes: int
-    seconds: float
-
-    def plus(self, size: int, seconds: float) -> Spent:
-        """What it is after one more answer."""
-        return Spent(count=self.count, bytes=self.bytes + size, seconds=self.seconds + seconds)
-
-
-def spent_on(connection: sa.Connection, page_url: str) -> Spent:
-    """What the requisites of the page `page_url` have cost so far."""
-    count = connection.execute(_found_for, {"b_url": page_url}).scalar_one()
-    size, duration = connection.execute(_cost_of, {"b_url": page_url}).one()
-    return Spent(count=count, bytes=size or 0, seconds=(duration or 0) / 1000)
+    record_id: str
+    url: str
+    at: datetime
+    page_url: str | None  # of the page it is for, if it is none itself
+    why: str
+    tries: int
 
 
-_found_for = sa.select(sa.func.count()).select_from(links).where(links.c.page_url == bindparam("b_url"))
-_cost_of = sa.select(sa.func.sum(captures.c.payload_length), sa.func.sum(captures.c.duration_ms)).where(
-    captures.c.page_url == bindparam("b_url")
+def unseen(connection: sa.Connection, url: str | None) -> Iterator[Unseen]:
+    """The captures that could not be looked through, as they were kept; those of the page `url` (canonical), or all.
+
+    One whose address was captured again since, and looked through, is not among them.
+    """
+    query = _unseen if url is None else _unseen.where(sa.or_(captures.c.url == url, captures.c.page_url == url))
+    for row in connection.execution_options(yield_per=500).execute(query):
+        yield Unseen(
+            record_id=row.record_id,
+            url=row.url,
+            at=row.at,
+            page_url=row.page_url,
+            why=row.why or SurveyState.FAILED.value,
+            tries=row.tries,
+        )
+
+
+_later, _later_survey = captures.alias("later"), surveys.alias("later_survey")
+_seen_since = (
+    sa.exists()
+    .where(_later.c.url == captures.c.url, _later.c.at > captures.c.at)
+    .where(_later_survey.c.record_id == _later.c.record_id, _later_survey.c.state == SurveyState.READ)
 )
+_unseen = (
+    sa.select(captures.c.record_id, captures.c.url, captures.c.at, captures.c.page_url, surveys.c.why, surveys.c.tries)
+    .join_from(surveys, captures, captures.c.record_id == surveys.c.record_id)
+    .where(surveys.c.state == SurveyState.FAILED, sa.not_(_seen_since))
+    .order_by(captures.c.id)
+)
+_how_many_unseen = _unseen.with_only_columns(sa.func.count()).order_by(None)

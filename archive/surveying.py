@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.coding import UnsupportedCodingError
-from archive.errors import SourcekeepError
+from archive.errors import SourcekeepError, is_of_the_disk
 from archive.model import Reason, Role
 from archive.payloads import payload_of
 from archive.references import Left, LeftReason
 from archive.requisites import Picture, Reading
 from archive.schema import SurveyState
-from archive.survey_rows import Unsurveyed
-from archive.surveys import Needed, Survey
+from archive.survey_queue import Unsurveyed
+from archive.surveys import REST, Needed, Survey
 from archive.workers import Failure, line_about
 
 _REASONS = {
@@ -30,15 +30,17 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """A record that could not be read back, and why, in a line."""
+    """A record that could not be read back, and why, in a line. `survey` is what to keep of one that is damaged."""
 
     why: str
+    survey: Survey | None = None
 
 
 def survey_capture(folder: Path, task: Unsurveyed, *, needs: bool) -> Survey | Unread:
     """What is seen in a capture. `folder` holds the WARCs; without `needs` only whether it is a picture counts.
 
-    A record that our own disk does not give tells nothing of what the web sent: no survey then.
+    A record that our own disk does not give tells nothing of what the web sent: no survey then, the next run looks
+    again. One that is damaged is a survey that failed, lest every run stumble over it for ever.
     """
     from archive.needs import read_payload  # noqa: PLC0415 - the parsers are for the workers alone
 
@@ -47,7 +49,8 @@ def survey_capture(folder: Path, task: Unsurveyed, *, needs: bool) -> Survey | U
     except UnsupportedCodingError as error:
         return _failed(task, line_about(error))
     except (SourcekeepError, OSError) as error:
-        return Unread(why=line_about(error))
+        why = line_about(error)
+        return Unread(why=why, survey=None if is_of_the_disk(error) else _failed(task, f"unreadable: {why}"))
     return _survey(task, reading, needs=needs)
 
 
@@ -57,13 +60,12 @@ def failed_survey(task: Unsurveyed, failure: Failure) -> Survey:
 
 
 def _failed(task: Unsurveyed, why: str) -> Survey:
-    problem = why if task.role is Role.IMAGE else None
+    """A survey that says nothing of the capture, whether it is a picture least of all: nobody saw it."""
     return Survey(
         record_id=task.capture.record_id,
         state=SurveyState.FAILED,
         at=task.capture.at,
         why=why,
-        picture_problem=problem,
         url=task.capture.url,
         page_url=task.capture.page_url or task.capture.url,
         hops=task.capture.hops,
@@ -107,5 +109,5 @@ def _needs(reading: Reading, url: str) -> tuple[Needed, ...]:
 def _left(left: Left, url: str) -> Needed:
     """What nobody can fetch. How many there were beyond the limit stands as one line about the document itself."""
     if left.why is LeftReason.OVER_LIMIT:
-        return Needed(url=url, role=Role.OTHER, how=f"{left.count}-more", reason=Reason.OVER_BUDGET)
+        return Needed(url=url, role=Role.OTHER, how=f"{left.count}{REST}", reason=Reason.OVER_BUDGET)
     return Needed(url=left.text, role=Role.OTHER, how=left.how, reason=_REASONS[left.why])

@@ -15,6 +15,7 @@ from archive.records import Headers, clean_text, clean_uri
 from archive.schema import SurveyState
 
 HOP = "E"  # embed, in Heritrix's alphabet of discovery paths
+REST = "-more"  # `how` of the line that says how many were not listed: "17-more"
 _PRIVATE = "role="
 
 
@@ -26,6 +27,11 @@ class Needed:
     role: Role
     how: str  # where it stood: "img/@src"
     reason: Reason | None = None
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether it is no thing, but tells how many more there were than are listed."""
+        return self.how.endswith(REST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from archive.ledger import LedgerRow, Totals, count_citations, ledger_rows, writ
 from archive.model import LinkKind, Outcome, Reason, Via
 from archive.schema import captures, events
 from archive.stats import outcomes
+from archive.survey_budgets import with_left_out
 from archive.survey_rows import shown
 from archive.warc_files import storage_error
 from crawler import __version__
@@ -128,11 +129,12 @@ def _requisites(job: Job) -> Requisites | None:
     try:
         reasons = outcomes(job.frontier.reasons(LinkKind.REQUISITE))
         with job.catalogue.reading() as connection:
+            reasons = with_left_out(connection, reasons)
             pages = shown(connection)
     except SourcekeepError as error:
         job.fail(error)
         return None
-    return Requisites(reasons=reasons, pages=pages.pages, complete=pages.complete)
+    return Requisites(reasons=reasons, pages=pages.pages, complete=pages.complete, unseen=pages.unseen)
 
 
 def conclude_dry(job: Job, collection: Path) -> dict[str, object]:

@@ -131,7 +131,7 @@ class Job:
         self.catalogue = Catalogue.open(self.collection.catalogue, create=True)
         self.frontier = Frontier(self.catalogue)
         self._standing = Standing(self.frontier, self.tally, self.turns)
-        self._spending = Spending(self.catalogue, self.options.requisite_budget)
+        self._spending = Spending(self.catalogue, self.options.requisite_budget, since=self.started_at)
         self._repair()
         run = Run(
             job=self.name,

@@ -76,6 +76,7 @@ class Requisites:
     reasons: Mapping[Reason, int]
     pages: int = 0
     complete: int = 0
+    unseen: int = 0
 
 
 MOST_HOSTS = 20
@@ -119,6 +120,7 @@ class RequisitesJson(TypedDict):
     reasons: dict[str, int]
     pages: int  # captures of pages that need something
     complete: int  # of those, that have all of it that exists
+    unseen: int  # captures that could not be looked through: `sourcekeep requisites` names them
 
 
 class Report(TypedDict):
@@ -224,6 +226,7 @@ def _requisites_json(requisites: Requisites) -> RequisitesJson:
         "reasons": dict(_most({reason.value: number for reason, number in requisites.reasons.items()})),
         "pages": requisites.pages,
         "complete": requisites.complete,
+        "unseen": requisites.unseen,
     }
 
 
@@ -319,6 +322,8 @@ def _totals_rows(report: Report) -> Iterator[tuple[str, str, str]]:
         said = ", ".join(f"{name} {number:,}" for name, number in needed["reasons"].items())
         yield "requisites", f"{needed['total']:,}", said
         yield "  whole pages", f"{needed['complete']:,}", f"of {needed['pages']:,} that need any"
+    if needed["unseen"]:
+        yield "not looked through", f"{needed['unseen']:,}", "`sourcekeep requisites` names them and says why"
     size = f"{spell_bytes(report['bytes'])} from {count(report['hosts_total'], 'host')}"
     yield "captures", f"{report['captures']:,}", f"{size}, in this run"
     warcs = sum(int(str(each["bytes"])) for each in report["warcs"])

@@ -1,7 +1,7 @@
 """What is fetched of the things a page needs, and when it is enough (pure).
 
-Every page has a budget of its own. What is beyond it is not forgotten: it stays listed with its reason, and counts
-against the completeness of the page's capture.
+Every page has a budget of its own. What is beyond it is not forgotten: it stays listed with its reason, counts against
+the completeness of the page's capture, and is fetched by a run with a larger budget.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from archive.model import LinkKind, Reason
-from archive.survey_rows import Spent
+from archive.survey_budgets import Spent
 from archive.surveys import Needed, Survey
 
 
@@ -36,7 +36,7 @@ class Requisites(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What the requisites of one page may cost: how many, bytes of payload, seconds of fetching."""
+    """What the requisites of one page may cost: how many, bytes of payload kept, seconds of fetching in one run."""
 
     count: int
     bytes: int

@@ -3,7 +3,7 @@
 A thread of the job. It is told of every commit, asks the catalogue for captures nobody has looked at, has them read in
 killable workers (archive.workers) out of the WARCs, and hands what was seen to the keeper: a survey, its links and its
 metadata record are one commit. So nothing hangs the crawl, nothing seen is lost by a crash, and captures of earlier
-runs are looked through as well.
+runs are looked through as well: all once at the start, where looking failed again, and with what a smaller budget left.
 """
 
 from __future__ import annotations
@@ -12,20 +12,23 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from queue import SimpleQueue
 
 from archive.catalogue import Catalogue
 from archive.errors import SourcekeepError
 from archive.keeper import Keeper, Kept, Submission, Text
-from archive.model import LinkKind
+from archive.link_rows import fetchable
+from archive.model import CitationKind, LinkKind
 from archive.records import FIELDS, warc_fields
-from archive.survey_rows import Unsurveyed, spent_on, unsurveyed
+from archive.survey_budgets import found_for, take_in
+from archive.survey_queue import Unsurveyed, mark_covers, unsurveyed, unsurveyed_covers
 from archive.surveying import Unread, failed_survey, survey_capture
 from archive.surveys import Survey, survey_fields, worth_keeping
 from archive.workers import Failure, Workers
@@ -61,7 +64,10 @@ class Surveyor:
         self._on_idle = on_idle
         self._on_failure = on_failure
         self.on_problem: Callable[[str], object] = lambda _: None
-        self._after = 0  # row of the last capture looked at
+        self._after = 0  # row of a capture: up to it nothing is left to look at
+        self._begun = False
+        self._cited: SimpleQueue[str] = SimpleQueue()  # cover images, as pages of events were read
+        self._covers: set[int] = set()  # rows of captures of cover images that were looked at
         self._news = threading.Event()
         self._stopped = threading.Event()
         self._working = False
@@ -76,7 +82,12 @@ class Surveyor:
 
     def note(self, group: Sequence[Kept]) -> None:
         """Captures became durable. From any thread; `busy` holds when it returns, if there is anything to look at."""
-        if self._thread.is_alive() and not self._stopped.is_set() and any(_is_new(kept) for kept in group):
+        if not self._thread.is_alive() or self._stopped.is_set():
+            return
+        covers = [url for kept in group for url in _covers_on(kept)]
+        for url in covers:
+            self._cited.put(url)
+        if covers or any(_is_new(kept) for kept in group):
             self._news.set()
 
     @property
@@ -117,6 +128,8 @@ class Surveyor:
                 self._workers.stop()
 
     def _look(self) -> None:
+        if not self._begun:
+            self._begin()
         with closing(self._tasks()) as tasks:
             first = next(tasks, None)
             if first is None or self._stopped.is_set():
@@ -129,20 +142,54 @@ class Surveyor:
                     return
                 self._keep(task, result)
 
+    def _begin(self) -> None:
+        """What earlier runs left: cover images found as something else, and what their budgets did not allow."""
+        self._begun = True
+        with self._catalogue.writing() as connection:
+            mark_covers(connection, None)
+        if self._kinds and take_in(self._catalogue, most=self._budget.count):
+            self._on_idle()
+
     def _tasks(self) -> Generator[Unsurveyed, None, None]:
-        while not self._stopped.is_set():
+        covers = self._covers_cited()
+        for task in chain(self._new(), self._at_covers(covers)):
+            if not task.is_cover:
+                yield task
+            elif task.row_id not in self._covers:
+                self._covers.add(task.row_id)
+                yield task
+
+    def _new(self) -> Iterator[Unsurveyed]:
+        """The captures that came since we looked last."""
+        before = -1
+        while before < self._after and not self._stopped.is_set():
+            before = self._after
             with self._catalogue.reading() as connection:
-                found = unsurveyed(connection, kinds=self._kinds, after=self._after, limit=AT_ONCE)
-            if not found:
-                return
-            self._after = found[-1].row_id
+                lot = unsurveyed(connection, kinds=self._kinds, after=self._after, limit=AT_ONCE)
+            self._after = lot.upto
+            yield from lot.tasks
+
+    def _covers_cited(self) -> list[str]:
+        """The cover images of the pages that were read since we looked last, whatever they were taken for before."""
+        found: dict[str, None] = {}
+        while not self._cited.empty():
+            found[self._cited.get()] = None
+        urls = list(found)
+        if urls:
+            with self._catalogue.writing(durable=False) as connection:  # the next run marks them as well
+                mark_covers(connection, urls)
+        return urls
+
+    def _at_covers(self, urls: Sequence[str]) -> Iterator[Unsurveyed]:
+        if urls and not self._stopped.is_set():
+            with self._catalogue.reading() as connection:
+                found = list(unsurveyed_covers(connection, urls))
             yield from found
 
     def _keep(self, task: Unsurveyed, result: Survey | Unread | Failure) -> None:
-        if isinstance(result, Unread):  # the next run looks again
-            self.on_problem(f"the record of {task.capture.url} cannot be read back: {result.why}")
+        survey = self._survey(task, result)
+        if survey is None:
             return
-        survey = failed_survey(task, result) if isinstance(result, Failure) else result
         survey = replace(self._bounded(survey), at=self._now())
         metadata = None
         if worth_keeping(survey):
@@ -156,6 +203,17 @@ class Surveyor:
             time.sleep(0.02)
         self._keeper.put(Submission(survey=survey, metadata=metadata))
 
+    def _survey(self, task: Unsurveyed, result: Survey | Unread | Failure) -> Survey | None:
+        """What to keep; None of a record that the disk did not give: the next run looks again."""
+        match result:
+            case Failure():
+                return failed_survey(task, result)
+            case Unread():
+                self.on_problem(f"the record of {task.capture.url} cannot be read back: {result.why}")
+                return result.survey
+            case Survey():
+                return result
+
     def _bounded(self, survey: Survey) -> Survey:
         page = survey.page_url
         if page is None or not survey.needs:
@@ -164,10 +222,18 @@ class Surveyor:
             if len(self._found) >= PAGES_REMEMBERED:
                 self._found.clear()
             with self._catalogue.reading() as connection:
-                self._found[page] = spent_on(connection, page).count
+                self._found[page] = found_for(connection, page)
         bounded = within(survey, left=self._budget.count - self._found[page])
         self._found[page] += sum(need.reason is None for need in bounded.needs)
         return bounded
+
+
+def _covers_on(kept: Kept) -> Iterator[str]:
+    """The addresses of the cover images on a page that was read."""
+    page = kept.submission.page
+    for citation in page.event.citations if page is not None and page.event is not None else ():
+        if citation.kind is CitationKind.COVER_IMAGE and citation.url and (url := fetchable(citation.url)) is not None:
+            yield url
 
 
 def _is_new(kept: Kept) -> bool:

@@ -69,6 +69,7 @@ def status_json(root: Path, found: Stats, at_work: Mapping[str, str] | None) -> 
             "reasons": {reason.value: number for reason, number in found.requisites.items()},
             "pages": found.pages_shown.pages,
             "complete": found.pages_shown.complete,
+            "unseen": found.pages_shown.unseen,
         },
         "hosts": found.hosts,
         "captures": found.captures,
@@ -131,6 +132,8 @@ def _rows(found: Stats) -> Iterator[tuple[str, str, str]]:
         said = ", ".join(f"{reason} {n:,}" for reason, n in sorted(found.requisites.items(), key=lambda it: -it[1]))
         yield "requisites", f"{sum(found.requisites.values()):,}", said
         yield "  whole pages", f"{found.pages_shown.complete:,}", f"of {found.pages_shown.pages:,} that need any"
+    if found.pages_shown.unseen:
+        yield "not looked through", f"{found.pages_shown.unseen:,}", "`sourcekeep requisites` names them and says why"
     stages: dict[str, int] = {}
     for (stage, _), number in found.links.items():
         stages[stage.value] = stages.get(stage.value, 0) + number

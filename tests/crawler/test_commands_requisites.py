@@ -14,6 +14,7 @@ from archive.model import LinkKind, LinkStage, NewLink, Reason, Role, Settlement
 from archive.rescoring import rescore
 from archive.schema import SurveyState
 from archive.surveys import Needed, Survey
+from crawler.cli import run
 from tests.archive.catalogue_samples import NOW, capture, lease_all
 from tests.end_to_end.command import sourcekeep
 
@@ -89,3 +90,26 @@ def test_what_is_no_address_is_refused(collection: Path) -> None:
     done = sourcekeep("requisites", "http://[", "-c", collection)
     assert done.returncode == 4
     assert "http://[" in done.stderr
+
+
+def test_what_could_not_be_looked_through_is_named(collection: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With its reason and how often it was tried, in the list, for its page, and as JSON; the page it is for, too."""
+    style = capture(7, "http://a.test/hangs\x1b.css", mime="text/css", page_url=PAGE)
+    why = "timed_out: killed after 10 s"
+    failed = Survey(record_id=style.record_id, state=SurveyState.FAILED, at=NOW, why=why)
+    catalogue = Catalogue.open(collection / "catalogue.db", create=False)
+    catalogue.commit(Batch(captures=[style], surveys=[failed]))
+    catalogue.close()
+    for more in ([], [PAGE]):
+        assert run(["requisites", "-c", str(collection), *more]) == 0
+        said = capsys.readouterr().out
+        assert "Could not be looked through" in said
+        assert f"({why}; 1 try)" in said
+        assert "\x1b" not in said
+    assert run(["requisites", "--json", "-c", str(collection)]) == 0
+    whole, unseen = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (whole["url"], whole["problem"]) == (PAGE, None)
+    assert (unseen["url"], unseen["problem"], unseen["page_url"], unseen["needed"]) == (style.url, why, PAGE, 0)
+    assert run(["status", "--json", "-c", str(collection)]) == 0
+    needed = json.loads(capsys.readouterr().out)["requisites"]
+    assert (needed["unseen"], needed["reasons"]["over_budget"]) == (1, 1)
