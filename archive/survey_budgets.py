@@ -111,7 +111,7 @@ def _take_lot(catalogue: Catalogue, page: str, most: int) -> int:
 
 
 _is_left_out = (
-    literal_column("needs.reason = 'over_budget'", sa.Boolean),  # as the index has it
+    needs.c.reason == literal_column("'over_budget'"),  # spelled out: SQLite takes a partial index only so
     needs.c.link_id.is_(None),
     needs.c.how.not_like(f"%{REST}"),  # not one thing, but how many more there were
 )

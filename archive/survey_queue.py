@@ -54,7 +54,8 @@ _elsewhere = sa.and_(
     _original.c.url != captures.c.url,
     _original_warc.c.state != WarcState.MISSING,  # else the link is fetched again, and there is nothing to read here
 )
-_cover = sa.and_(links.c.kind == LinkKind.CITATION, links.c.role == Role.IMAGE)
+_kind = sa.func.coalesce(links.c.kind, sa.null())  # no index of links is to lead: what is new is found by captures.id
+_cover = sa.and_(_kind == LinkKind.CITATION, links.c.role == Role.IMAGE)
 _document = sa.or_(captures.c.mime.in_(_DOCUMENTS), links.c.role.in_(_STYLES))
 _may_pass = sa.and_(surveys.c.state == SurveyState.FAILED, surveys.c.tries < MOST_TRIES)
 _unsurveyed = (
@@ -88,7 +89,7 @@ def unsurveyed(connection: sa.Connection, *, kinds: Sequence[LinkKind], after: i
 
     A revisit of the same URL has nothing new in it; one of another URL has, for its references mean other things there.
     """
-    query = _unsurveyed.where(sa.or_(_cover, sa.and_(links.c.kind.in_(kinds), _document)) if kinds else _cover)
+    query = _unsurveyed.where(sa.or_(_cover, sa.and_(_kind.in_(kinds), _document)) if kinds else _cover)
     last = connection.execute(_last).scalar() or 0
     tasks = _tasks(connection, query.where(captures.c.id > after).limit(limit))
     return Lot(tasks=tasks, upto=tasks[-1].row_id if len(tasks) == limit else max(last, after))

@@ -235,3 +235,29 @@ def test_what_a_budget_left_out_is_counted_and_taken_in_by_a_larger_one(catalogu
     assert take_in(catalogue, most=2) == 0
     assert take_in(catalogue, most=500) == 1
     assert left_out() == 0
+
+
+# --- what it costs ---
+
+
+def test_what_is_new_is_found_by_its_row(catalogue: Catalogue) -> None:
+    """A commit's look at what came costs by what came, and what budgets left out by how much that is."""
+    asked: list[tuple[str, object]] = []
+    with catalogue.reading() as connection:
+
+        def note(_c: object, _k: object, statement: str, values: object, _x: object, _m: object) -> None:
+            asked.append((statement, values))
+
+        sa.event.listen(connection, "before_cursor_execute", note)
+        unsurveyed(connection, kinds=KINDS, after=1000, limit=10)
+        with_left_out(connection, {})
+        sa.event.remove(connection, "before_cursor_execute", note)
+        plans = [
+            [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]  # type: ignore[arg-type]
+            for statement, values in asked
+        ]
+    first = [next(step for step in plan if step.startswith(("SEARCH", "SCAN"))) for plan in plans]
+    assert first[1:] == [
+        "SEARCH captures USING INTEGER PRIMARY KEY (rowid>?)",
+        "SCAN needs USING INDEX ix_needs_over_budget",
+    ]
