@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Self
+from urllib.request import getproxies
 
 from scrapy import signals
 from scrapy.logformatter import LogFormatter
 
 from crawler.attempt import Attempt, attempt_of
 from crawler.jobs import Job
+from crawler.options import check_proxies
 from crawler.posting import post
 from crawler.terminal import make_logs_visible
 
@@ -28,6 +30,8 @@ class JobExtension:
         make_logs_visible()
         logging.getLogger("scrapy.crawler").addFilter(_tells_no_settings)
         self.crawler = crawler
+        if crawler.settings.getbool("HTTPPROXY_ENABLED"):
+            check_proxies(getproxies())
         self.job = Job.of(crawler)
         crawler.settings.set("SOURCEKEEP_SPOOL_DIR", str(self.job.collection.spool), priority="addon")
         crawler.settings.set("USER_AGENT", self.job.options.user_agent, priority="cmdline")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,11 +12,16 @@ from typing import TYPE_CHECKING
 
 from archive.errors import UsageError
 from crawler import __version__
+from crawler import settings as defaults
 from crawler.politeness import Politeness
 from crawler.requisites import Budget, Requisites
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
+
+_OURS = "SOURCEKEEP_"
+_NAMES = frozenset({"SOURCEKEEP_SITE", *(name for name in vars(defaults) if name.startswith(_OURS))})
+_SPOKEN = ("http", "https")  # schemes of proxies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,7 @@ class Options:
     @classmethod
     def of(cls, settings: BaseSettings) -> Options:
         """The options that `settings` spell; raises `UsageError` naming the setting that makes no sense."""
+        check_names(settings)
         contact = str(settings.get("SOURCEKEEP_CONTACT") or "")
         return cls(
             collection=Path(str(settings["SOURCEKEEP_COLLECTION"])).expanduser().absolute(),
@@ -63,6 +70,25 @@ class Options:
                 seconds=_number(settings, "SOURCEKEEP_REQUISITE_SECONDS"),
             ),
         )
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raises `UsageError` for a setting of ours that does not exist: a slip of the pen must not be obeyed silently."""
+    for name in names:
+        if name.startswith(_OURS) and name not in _NAMES:
+            near = difflib.get_close_matches(name, sorted(_NAMES), n=1)
+            raise UsageError(f"there is no setting {name}" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def check_proxies(proxies: Mapping[str, str]) -> None:
+    """Raises `UsageError` where a proxy (by the scheme it is for) cannot be spoken to: each link would fail for it."""
+    for kind in _SPOKEN:
+        scheme, names_one, _ = proxies.get(kind, "").partition("://")
+        if names_one and scheme.lower() not in _SPOKEN:
+            raise UsageError(
+                f"{kind}_proxy names a proxy of the scheme {scheme!r}, and we speak to http and https proxies only;"
+                f" name one of those, or unset {kind}_proxy"
+            )
 
 
 def user_agent(name: str, contact: str) -> str:

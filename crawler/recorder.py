@@ -40,7 +40,7 @@ from scrapy.exceptions import (
 )
 from scrapy.responsetypes import responsetypes
 
-from archive.errors import StorageError
+from archive.errors import StorageError, UsageError
 from archive.model import Reason
 from crawler.connection import Bind, Connection, Pool, Proxy, Route, TransportFailure
 from crawler.dialer import Dialer, log_tls
@@ -326,7 +326,11 @@ def _requests(request: Request, target: Target, proxy: Proxy | None) -> tuple[Se
 
 def _proxy_of(request: Request) -> Proxy | None:
     url = request.meta.get("proxy")
-    return Proxy.of(url, request.headers.get(b"Proxy-Authorization")) if url else None
+    try:
+        return Proxy.of(url, request.headers.get(b"Proxy-Authorization")) if url else None
+    except WireError as error:  # whose fault it is: not the link's
+        scheme = url.partition("://")[0]
+        raise UsageError(f"{scheme[:20]!r} begins no proxy we speak to: only http://host:port and https://") from error
 
 
 def _bind_of(value: str | tuple[str, int] | None) -> Bind | None:

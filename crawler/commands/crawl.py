@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tempfile
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -112,6 +111,8 @@ def read_settings(
     """Scrapy's settings with ours and the flags on top. Raises `UsageError` for an override that is none."""
     from scrapy.settings import Settings  # noqa: PLC0415
 
+    from crawler.options import check_names  # noqa: PLC0415
+
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.set("SOURCEKEEP_COLLECTION", str(collection), priority="cmdline")
@@ -124,17 +125,9 @@ def read_settings(
         name, equals, value = override.partition("=")
         if not equals or not name:
             raise UsageError(f"-s takes NAME=VALUE, not {override!r}")
-        _check_name(name, settings)
+        check_names([name])
         settings.set(name, value, priority="cmdline")
     return settings
-
-
-def _check_name(name: str, settings: Settings) -> None:
-    """Raises `UsageError` for a setting of ours that does not exist: a slip of the pen must not be obeyed silently."""
-    ours = [known for known in settings if known.startswith("SOURCEKEEP_")]
-    if name.startswith("SOURCEKEEP_") and name not in ours:
-        near = difflib.get_close_matches(name, ours, n=1)
-        raise UsageError(f"there is no setting {name}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def run(settings: Settings, walk: Walk, *, extract: bool, quiet: bool) -> dict[str, object]:

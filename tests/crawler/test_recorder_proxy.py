@@ -14,6 +14,7 @@ import pytest
 import trustme
 from scrapy.exceptions import DownloadConnectionRefusedError
 
+from archive.errors import UsageError
 from archive.model import Reason
 from tests.web.byte_server import ByteServer, ok, read_request
 from tests.web.client import client
@@ -154,3 +155,13 @@ async def test_connections_are_not_shared_between_local_addresses() -> None:
                 await browser.get(web.url("/"), bindaddress=address)
     assert [entry.peer for entry in web.log] == ["127.0.0.2", "127.0.0.3", "127.0.0.2"]
     assert web.connections == 2
+
+
+async def test_a_proxy_that_speaks_something_else_is_no_fault_of_the_link() -> None:
+    """SOCKS, asked for by a request: bad usage, and no word on the link, neither kept nor taken for malformed."""
+    async with client() as browser:
+        got = await browser.get("http://a.test/", proxy="socks5://me:canary@127.0.0.1:1080")
+    assert isinstance(got.error, UsageError)
+    assert "socks5" in str(got.error)
+    assert "canary" not in str(got.error)
+    assert got.exchanges == []

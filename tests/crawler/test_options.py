@@ -1,0 +1,61 @@
+"""What the settings and the environment may say, and what is refused before anything is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from scrapy.settings import Settings
+
+from archive.errors import UsageError
+from crawler.options import Options, check_proxies
+from tests.end_to_end.command import sourcekeep
+from tests.web.byte_server import ByteServer, ok
+
+
+def settings_with(name: str, value: str) -> Settings:
+    """Ours, and one more, as `scrapy crawl -s` gives it."""
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.set(name, value, priority="cmdline")
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("SOURCEKEEP_DELEY", "SOURCEKEEP_DELAY"), ("SOURCEKEEP_ALLOW_NETWORK", "SOURCEKEEP_ALLOW_NETWORKS")],
+)
+def test_a_slip_of_the_pen_is_refused(name: str, near: str) -> None:
+    """Whichever way the settings came; with the name that was meant."""
+    with pytest.raises(UsageError, match=f"no setting {name}; did you mean {near}\\?"):
+        Options.of(settings_with(name, "1"))
+
+
+def test_what_scrapy_and_the_spider_set_is_no_slip() -> None:
+    """Names of Scrapy's, and the one the spider tells the site by."""
+    assert Options.of(settings_with("SOURCEKEEP_SITE", "x")) == Options.of(settings_with("COOKIES_DEBUG", "1"))
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "SOCKS4", "socks5h", "ftp"])
+def test_a_proxy_we_do_not_speak_to(scheme: str) -> None:
+    """The message names scheme and variable, and no password."""
+    with pytest.raises(UsageError, match=f"https_proxy .*{scheme}") as refused:
+        check_proxies({"http": "http://127.0.0.1:1", "https": f"{scheme}://me:canary@127.0.0.1:1"})
+    assert "canary" not in str(refused.value)
+
+
+def test_a_proxy_that_is_not_for_us_is_none_of_our_business() -> None:
+    """Those we speak to, with a scheme or without, and those for other schemes, which are never asked."""
+    check_proxies({"http": "127.0.0.1:1", "https": "HTTPS://127.0.0.1:1", "all": "socks5://127.0.0.1:1"})
+
+
+def test_a_crawl_by_a_socks_proxy_asks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 4, the reason said, and no request made: not to the proxy, not past it."""
+    with ByteServer() as web:
+        web.on("*", ok(b"# x"))
+        monkeypatch.setenv("http_proxy", web.url("").replace("http:", "socks5:"))
+        monkeypatch.setenv("no_proxy", "")
+        done = sourcekeep("crawl", web.url("/index.md"), "-c", tmp_path / "c", "--allow-network=127.0.0.0/8", "-q")
+        assert web.connections == 0
+    assert done.returncode == 4
+    assert "http_proxy names a proxy of the scheme 'socks5'" in done.stderr
