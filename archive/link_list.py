@@ -18,7 +18,7 @@ from archive.chains import find_hops, follow
 from archive.changes import Change, changes_in
 from archive.check_codec import check_from, mark_from
 from archive.checks import Check, LinkState, Mark, Standing
-from archive.link_rows import CHUNK
+from archive.link_rows import CHUNK, chunks
 from archive.model import CitationKind, LinkKind, RecordKind
 from archive.schema import (
     WarcState,
@@ -113,6 +113,15 @@ def _ends(connection: sa.Connection, urls: Sequence[str]) -> dict[str, str]:
     ids = {row.id: row.url for row in connection.execute(_ids, {"b_urls": urls})}
     hops = find_hops(connection, ids)
     return {url: url for url in urls} | {url: follow(link_id, hops).end.url for link_id, url in ids.items()}
+
+
+def unknown_of(connection: sa.Connection, urls: Sequence[str]) -> list[str]:
+    """Those of `urls` that the collection knows nothing of: neither crawled nor checked nor marked."""
+    known: set[str] = set()
+    for some in chunks(urls):
+        for table in (links, link_states):
+            known.update(connection.execute(sa.select(table.c.url).where(table.c.url.in_(some))).scalars())
+    return [url for url in urls if url not in known]
 
 
 # --- changes ---

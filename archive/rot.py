@@ -148,8 +148,8 @@ def _states_by(key: sa.ColumnElement[str]) -> sa.Select[Any]:
 
 def _events_by(key: sa.ColumnElement[str]) -> sa.Select[Any]:
     hit = sa.case((link_states.c.state == Standing.DEAD, events.c.id))
-    query: sa.Select[Any] = sa.select(key, sa.func.count(events.c.id.distinct()), sa.func.count(hit.distinct()))
-    return query.select_from(_cited_links).group_by(key)
+    number: Any = sa.func.count(events.c.id.distinct())
+    return sa.select(key, number, sa.func.count(hit.distinct())).select_from(_cited_links).group_by(key)
 
 
 _host_key = sa.func.coalesce(hosts.c.key, UNKNOWN)

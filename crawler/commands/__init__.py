@@ -18,7 +18,7 @@ from crawler.terminal import printable
 EXIT_CODES = {
     0: "done",
     1: "failed, or part of it could not be read or written: the messages say what",
-    2: "problems found",
+    2: "problems found, or links found dead",
     3: "the disk is full or refused a write: see to it, the same command goes on",
     4: "wrong usage or configuration",
     5: "another run holds the collection",
@@ -49,16 +49,23 @@ collection_option = click.option(
 )
 
 
-def verb(*, examples: Sequence[str], exits: Sequence[int]) -> Callable[[Verb], click.Command]:
+def verb(
+    *, examples: Sequence[str], exits: Sequence[int], name: str | None = None, group: bool = False
+) -> Callable[[Verb], click.Command]:
     """Makes a verb of a function that returns its exit code. It is given `as_json`, `verbose` and `quiet` as well.
 
-    `examples` and the meanings of `exits` stand at the end of its help.
+    `examples` and the meanings of `exits` stand at the end of its help. A `group` does its own work unless one of its
+    parts is named; its function runs in either case.
     """
 
     def made(function: Verb) -> click.Command:
         for option in reversed(_COMMON):
             function = option(function)
-        return click.command(epilog=_epilog(examples, exits), context_settings=_SETTINGS)(function)
+        epilog = _epilog(examples, exits)
+        if group:
+            grouped = click.group(name, epilog=epilog, context_settings=_SETTINGS, invoke_without_command=True)
+            return grouped(function)
+        return click.command(name, epilog=epilog, context_settings=_SETTINGS)(function)
 
     return made
 
