@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 _OURS = "SOURCEKEEP_"
-_NAMES = frozenset({"SOURCEKEEP_SITE", *(name for name in vars(defaults) if name.startswith(_OURS))})
+_NAMES = frozenset(name for name in vars(defaults) if name.startswith(_OURS))
+_BY_SPIDER = 30  # Scrapy's priority of what a spider sets
 _SPOKEN = ("http", "https")  # schemes of proxies
 
 
@@ -43,7 +44,7 @@ class Options:
     @classmethod
     def of(cls, settings: BaseSettings) -> Options:
         """The options that `settings` spell; raises `UsageError` naming the setting that makes no sense."""
-        check_names(settings)
+        check_names(_given(settings))
         contact = str(settings.get("SOURCEKEEP_CONTACT") or "")
         return cls(
             collection=Path(str(settings["SOURCEKEEP_COLLECTION"])).expanduser().absolute(),
@@ -78,6 +79,11 @@ def check_names(names: Iterable[str]) -> None:
         if name.startswith(_OURS) and name not in _NAMES:
             near = difflib.get_close_matches(name, sorted(_NAMES), n=1)
             raise UsageError(f"there is no setting {name}" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _given(settings: BaseSettings) -> Iterable[str]:
+    """Names that people gave; what a spider sets is how our own parts talk to each other."""
+    return (name for name in settings if settings.getpriority(name) != _BY_SPIDER)
 
 
 def check_proxies(proxies: Mapping[str, str]) -> None:

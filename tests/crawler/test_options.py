@@ -13,11 +13,11 @@ from tests.end_to_end.command import sourcekeep
 from tests.web.byte_server import ByteServer, ok
 
 
-def settings_with(name: str, value: str) -> Settings:
-    """Ours, and one more, as `scrapy crawl -s` gives it."""
+def settings_with(name: str, value: str, *, priority: str = "cmdline") -> Settings:
+    """Ours, and one more, as `scrapy crawl -s` gives it, or a spider."""
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.set(name, value, priority="cmdline")
+    settings.set(name, value, priority=priority)
     return settings
 
 
@@ -33,7 +33,8 @@ def test_a_slip_of_the_pen_is_refused(name: str, near: str) -> None:
 
 def test_what_scrapy_and_the_spider_set_is_no_slip() -> None:
     """Names of Scrapy's, and the one the spider tells the site by."""
-    assert Options.of(settings_with("SOURCEKEEP_SITE", "x")) == Options.of(settings_with("COOKIES_DEBUG", "1"))
+    by_spider = settings_with("SOURCEKEEP_SITE", "x", priority="spider")
+    assert Options.of(by_spider) == Options.of(settings_with("COOKIES_DEBUG", "1"))
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "SOCKS4", "socks5h", "ftp"])
