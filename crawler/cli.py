@@ -31,6 +31,8 @@ VERBS = {
     "links": "List links with their states and proofs, tell what changed, mark what you know better.",
     "requisites": "Show which kept pages lack something they need, what, and why.",
     "aliases": "Show which addresses are one work, and the kept answer that proves it.",
+    "lookup": "Show which copy of a link is the best at a date, where it lies, and why no other.",
+    "pages": "Write the event pages with a copy beside each dead citation, or a diff of that.",
     "extract": "Read title, author, date and text out of the kept articles.",
     "import": "Take WARC files made by others into a collection.",
     "demo": "Crawl a small invented news archive on this machine, without network.",
