@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
+from archive.errors import UsageError
 from archive.model import Exchange, Lease, LinkKind, Reason
 from crawler.attempt import Attempt, attempt_of
 from crawler.caps import Caps, setting_of
@@ -97,6 +98,9 @@ class FrontierMiddleware:
                 self.job.keep(attempt, again_or_failed(attempt.lease, exception.reason, now=now, policy=policy))
             case _ if attempt.exchange is not None:
                 self._settle(attempt, attempt.exchange)
+            case UsageError():  # how we are told to ask, not what: no link fails for that
+                self.job.withdraw(attempt)
+                self.job.fail(exception)
             case _:
                 logger.error("%s: %r", request.url, exception, exc_info=exception)
                 self.job.keep(attempt, again_or_failed(attempt.lease, Reason.INTERNAL_ERROR, now=now, policy=policy))

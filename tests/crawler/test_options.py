@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from scrapy import Request
 from scrapy.settings import Settings
 
+from archive.catalogue import Catalogue
 from archive.errors import UsageError
+from archive.frontier import Frontier
+from archive.model import LinkStage
 from crawler.options import Options, check_proxies
 from tests.end_to_end.command import sourcekeep
 from tests.web.byte_server import ByteServer, ok
@@ -50,13 +56,29 @@ def test_a_proxy_that_is_not_for_us_is_none_of_our_business() -> None:
     check_proxies({"http": "127.0.0.1:1", "https": "HTTPS://127.0.0.1:1", "all": "socks5://127.0.0.1:1"})
 
 
-def test_a_crawl_by_a_socks_proxy_asks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit code 4, the reason said, and no request made: not to the proxy, not past it."""
+class BySocks:
+    """An operator's middleware that wants SOCKS."""
+
+    def process_request(self, request: Request) -> None:
+        """Names the proxy."""
+        request.meta["proxy"] = "socks5://127.0.0.1:1"
+
+
+@pytest.mark.parametrize("way", ["environment", "meta"])
+def test_a_crawl_by_a_socks_proxy_asks_nobody(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 4, the reason said, and no request made: not to the proxy, not past it; no link failed for it."""
+    middlewares = {"crawler.middlewares.FrontierMiddleware": 50}
+    if way == "meta":
+        middlewares[f"{__name__}.{BySocks.__name__}"] = 600
+    flags = ("--allow-network=127.0.0.0/8", f"-sDOWNLOADER_MIDDLEWARES={json.dumps(middlewares)}")
     with ByteServer() as web:
         web.on("*", ok(b"# x"))
-        monkeypatch.setenv("http_proxy", web.url("").replace("http:", "socks5:"))
+        if way == "environment":
+            monkeypatch.setenv("http_proxy", web.url("").replace("http:", "socks5:"))
         monkeypatch.setenv("no_proxy", "")
-        done = sourcekeep("crawl", web.url("/index.md"), "-c", tmp_path / "c", "--allow-network=127.0.0.0/8", "-q")
+        done = sourcekeep("crawl", web.url("/index.md"), "-c", tmp_path / "c", "-q", *flags)
         assert web.connections == 0
     assert done.returncode == 4
-    assert "http_proxy names a proxy of the scheme 'socks5'" in done.stderr
+    assert "'socks5'" in done.stderr
+    with closing(Catalogue.open(tmp_path / "c" / "catalogue.db", create=False)) as catalogue:
+        assert {stage for stage, _ in Frontier(catalogue).counts()} <= {LinkStage.PENDING}
