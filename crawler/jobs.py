@@ -38,12 +38,15 @@ from archive.model import (
     Reason,
     Resource,
     Settlement,
+    Via,
 )
 from archive.rescoring import rescore
 from archive.warc_files import storage_error
 from archive.writer import WarcWriter
 from crawler import __version__
 from crawler.attempt import Attempt
+from crawler.checking.check_tally import CheckTally
+from crawler.checking.report import conclude_recheck
 from crawler.command_line import command_line
 from crawler.conclusion import conclude, conclude_dry, has_events
 from crawler.crawl_log import crawl_log_line
@@ -65,6 +68,8 @@ logger = logging.getLogger(__name__)
 
 INTERRUPTED = ("shutdown", "killed")
 EXTRACT = "extract"
+RECHECK = "recheck"
+RECOVER = "recover"
 
 
 class Job:
@@ -88,8 +93,10 @@ class Job:
         self.on_stop: Callable[[str], object] | None = None
         self.on_attempt_over: Callable[[Lease], object] = lambda _: None
         self.on_withdrawn: Callable[[Lease], object] = lambda _: None
+        self.on_kept: Callable[[Sequence[Kept]], object] = lambda _: None
         self.on_host_held: Callable[[str, float], object] = lambda _host, _seconds: None
         self.tally = Tally()
+        self.checks = CheckTally()
         self.phase = "crawling"
         self._kinds = frozenset(LinkKind)
         self._seed: str | None = None
@@ -100,8 +107,9 @@ class Job:
 
     @property
     def fetches(self) -> bool:
-        """Whether this job asks for links; `extract` only reads what is held."""
-        return self.name != EXTRACT
+        """Whether this job takes links from the frontier; `extract` only reads what is held, `recheck` checks, `recover`
+        asks archives."""
+        return self.name not in (EXTRACT, RECHECK, RECOVER)
 
     @classmethod
     def open(cls, options: Options, *, site: str = "", name: str = "crawl") -> Job:
@@ -123,7 +131,8 @@ class Job:
         options = Options.of(crawler.settings)
         job = cls._open.get(options.collection)
         if job is None:
-            job = cls.open(options, site=str(crawler.settings.get("SOURCEKEEP_SITE") or ""))
+            site, name = (str(crawler.settings.get(f"SOURCEKEEP_{each}") or "") for each in ("SITE", "JOB"))
+            job = cls.open(options, site=site, name=name or "crawl")
             job.owned_by_scrapy = True
         return job
 
@@ -153,6 +162,7 @@ class Job:
             run_id=self.run_id,
             on_durable=self._durable,
             on_commit=self._committed,
+            on_turns=self.checks.turned,
             on_failure=self.fail,
         )
         self.keeper.start()
@@ -167,7 +177,7 @@ class Job:
             self.frontier.begin_run(self.started_at)
 
     def _settle_found(self, capture: Capture) -> Settlement | None:
-        lease = self.frontier.leased(capture.url)
+        lease = self.frontier.leased(capture.url) if capture.via is not Via.CHECK else None
         if lease is None:
             return None
         return settle_found(lease, capture, now=self.started_at, policy=self.options.politeness)
@@ -368,7 +378,9 @@ class Job:
         self.on_stop = self.on_commit = None  # the loop they would call into is about to end
 
     def finish(self, *, extract: bool = True) -> dict[str, object]:
-        """What follows the fetch: articles, documents, ledger, report. Returns the report."""
+        """What follows the fetch: articles, documents, ledger, report; of a recheck its report. Returns the report."""
+        if self.name == RECHECK:
+            return conclude_recheck(self)
         self._stages(extract=extract)
         self.phase = "reporting"
         return conclude(self)
@@ -442,6 +454,7 @@ class Job:
 
     def _committed(self, group: Sequence[Kept]) -> None:
         self.tally.count(group)
+        self.on_kept(group)
         lines = (crawl_log_line(kept, url=kept.submission.url) for kept in group)
         try:
             self._crawl_log.writelines(f"{line}\n" for line in lines if line is not None)

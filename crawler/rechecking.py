@@ -7,28 +7,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from archive.catalogue import Catalogue
-from archive.check_rows import draw_again
+from archive.check_rows import draw_again, enrol
 from archive.checks import Check
+from archive.state_rows import DueLink, due
+from crawler.checking.options import CheckOptions
+from crawler.checking.selection import Selection
 from crawler.verdict.answer import ContentKind
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
 
+    from crawler.jobs import Job
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which links are checked: those that are due, unless one of the others is given. `limit`: at most so many."""
+__all__ = ["Selection", "enrol_urls", "recheck", "what_is_due"]
 
-    all: bool = False  # every link that has a state, due or not
-    failed: bool = False  # every one that is not alive
-    host: str | None = None  # of this host (host[:port]), due or not
-    urls: tuple[str, ...] = ()  # these, in this order, known to the collection or not
-    limit: int | None = None
+MOST_SHOWN = 10_000  # due links told of by a dry run
 
 
 def recheck(
@@ -40,14 +38,54 @@ def recheck(
     quiet: bool = False,
     expected: Mapping[str, ContentKind] | None = None,
 ) -> dict[str, object]:
-    """Check the links of `selection` in the collection that `settings` name; the report (see `recheck_report`).
+    """Check the links of `selection` in the collection that `settings` name; the report, as
+    `crawler.checking.report.RecheckReport` has it.
 
     `now` moves the clock of checks, states and dues (SOURCEKEEP_NOW does the same); pauses and WARC-Date keep the real
-    one. `on_check` is called with each check as it is made, in this thread. `expected` says of URLs what they once were.
-    Raises SourcekeepError where the collection cannot be opened; what goes wrong later is in the report's `exit_code`
-    and `reason`.
+    one. `on_check` is called with each check as it is made, in this thread. `expected` says of URLs (as their checks
+    have them, `crawler.checking.sources.spelled`) what they once were. Raises SourcekeepError where the collection
+    cannot be opened; what goes wrong later is in the report's `exit_code` and `reason`.
     """
-    raise NotImplementedError
+    from crawler.jobs import RECHECK, Job  # noqa: PLC0415 - `--help` must not wait for Scrapy
+    from crawler.options import Options  # noqa: PLC0415
+    from crawler.progress import Progress  # noqa: PLC0415
+
+    if now is not None:
+        settings.set("SOURCEKEEP_NOW", now.isoformat(), priority="cmdline")
+    CheckOptions.of(settings)  # what is wrong with them is said before anything is begun
+    job = Job.open(Options.of(settings), name=RECHECK)
+    try:
+        with nullcontext() if quiet else Progress(job.snapshot):
+            _run(job, settings, selection=selection, expected=expected, on_check=on_check)
+            return job.finish()
+    finally:
+        job.close()
+
+
+def _run(job: Job, settings: Settings, **arguments: object) -> None:
+    """Run the spider to its end, in this thread."""
+    from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415
+
+    process = AsyncCrawlerProcess(settings)
+    task = process.crawl("recheck", **arguments)
+    process.start()
+    job.heed_signals()
+    error = task.exception() if task.done() and not task.cancelled() else None
+    if isinstance(error, Exception):
+        job.fail(error)
+    elif job.crawl_reason is None:
+        job.crawl_ended("killed")  # by a second signal: then Scrapy tells nobody
+
+
+def what_is_due(catalogue: Catalogue, now: datetime, *, limit: int = MOST_SHOWN) -> list[DueLink]:
+    """The links that a recheck would check at `now`, at most `limit`; what a crawl has settled since the last one
+    included."""
+    from crawler.checking.engine import CHECKED  # noqa: PLC0415
+
+    with catalogue.writing() as connection:
+        enrol(connection, CHECKED)
+    with catalogue.reading() as connection:
+        return due(connection, now, limit=limit, per_host=limit)
 
 
 def enrol_urls(catalogue: Catalogue, urls: Iterable[str], now: datetime) -> None:

@@ -35,6 +35,23 @@ SOURCEKEEP_MOST_CITATIONS = 2_000  # of one event that are fetched; the others a
 SOURCEKEEP_MOST_EMPTY_DAYS = 1_000  # day indexes in a row without an event; then such pages are followed no further
 SOURCEKEEP_MOST_PER_HOST = 50_000  # requests to one host in one run, pages of the site apart; the rest is over_budget
 SOURCEKEEP_MOST_PAGE_SECONDS = 10  # for the reading of one large event page
+SOURCEKEEP_NOW = ""  # the time of checks, states and dues, if it is not the clock's: for replays of history
+SOURCEKEEP_CONTROL_NAME = ""  # a host name that always resolves: whether it does tells dead names from a dead network
+SOURCEKEEP_CHECK_BODY_MAX = 64 << 20  # bytes of body that a check takes; a longer one is no failure
+SOURCEKEEP_JOB = "crawl"  # what a run is called in its record; spiders set it
+SOURCEKEEP_ARCHIVES: dict[str, dict[str, object]] = {  # asked by `recover` in this order; pause: seconds between requests
+    "Wayback Machine": {
+        "kind": "wayback",
+        "base": "https://web.archive.org",
+        "availability": "https://archive.org",
+        "pause": 3.0,  # its limit is 24 searches a minute
+    },
+    "Arquivo.pt": {"kind": "memento", "base": "https://arquivo.pt/wayback", "pause": 1.0},  # 250 requests a minute
+    "Library of Congress": {"kind": "memento", "base": "https://webarchive.loc.gov/all", "pause": 4.0},
+    "Archive-It": {"kind": "memento", "base": "https://wayback.archive-it.org/all", "pause": 4.0},
+}
+SOURCEKEEP_SAVE_BASE = "https://web.archive.org"  # of Save Page Now, for `recover --save`
+SOURCEKEEP_SAVE_PAUSE = 6.0  # seconds between two requests to it
 SOURCEKEEP_SLICE = 2000  # links leased from the frontier at once
 SOURCEKEEP_WARC_SIZE = 1 << 30  # bytes after which a WARC is finished and the next one begun
 SOURCEKEEP_WARC_PREFIX = "sourcekeep"

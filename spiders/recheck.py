@@ -1,0 +1,77 @@
+"""The spider that checks links again: `scrapy crawl recheck -a collection=./collection`, or by `sourcekeep recheck`.
+
+It yields nothing: each check is a conversation of its own (crawler.checking), and what comes of it goes to the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import scrapy
+
+from archive.checks import Check
+from archive.errors import UsageError
+from crawler.checking.engine import Engine
+from crawler.checking.selection import Selection
+from crawler.jobs import RECHECK
+from crawler.verdict.answer import ContentKind
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+
+class RecheckSpider(scrapy.Spider):
+    """Checks the links of a collection that are due, or those its arguments choose: all, failed, host, url, limit."""
+
+    name = "recheck"
+    custom_settings: ClassVar[dict[str, Any] | None] = {
+        "SCHEDULER": "crawler.checking.scheduler.NothingScheduled",
+        "SOURCEKEEP_JOB": RECHECK,
+    }
+
+    def __init__(
+        self,
+        selection: Selection | None = None,
+        expected: Mapping[str, ContentKind] | None = None,
+        on_check: Callable[[Check], object] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        chosen = {name: kwargs.pop(name, None) for name in ("all", "failed", "host", "url", "limit")}
+        super().__init__(**kwargs)
+        self.selection = selection or _selection(chosen)
+        self._expected = expected
+        self._on_check = on_check
+        self._engine: Engine | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Scrapy's way to make one. A `collection` argument goes before the setting."""
+        if kwargs.get("collection"):
+            crawler.settings.set("SOURCEKEEP_COLLECTION", kwargs["collection"], priority="spider")
+        return super().from_crawler(crawler, *args, **kwargs)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Nothing, once all is checked."""
+        self._engine = Engine(self.crawler, self.selection, expected=self._expected, on_check=self._on_check)
+        await self._engine.run()
+        for nothing in ():
+            yield nothing
+
+    def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
+        """Scrapy's word that the run is over."""
+        if self._engine is not None:
+            self._engine.close()
+
+
+def _selection(chosen: dict[str, Any]) -> Selection:
+    limit = chosen["limit"]
+    if limit is not None and (not str(limit).isdecimal() or int(limit) < 1):
+        raise UsageError(f"the limit is {limit!r}; it takes a number of links, 1 or more")
+    return Selection(
+        all=bool(chosen["all"]),
+        failed=bool(chosen["failed"]),
+        host=chosen["host"],
+        urls=(chosen["url"],) if chosen["url"] else (),
+        limit=int(limit) if limit is not None else None,
+    )
