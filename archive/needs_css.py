@@ -1,8 +1,9 @@
 """What a style sheet, a style element or a style attribute asks for (pure).
 
 tinycss2 makes the tokens (CSS Syntax Level 3): 500 kB take 0.4 s, a hundred thousand open braces 0.2 s, and nothing we
-fed it is worse than linear. What is read off them is only where addresses can stand, so no selector and no property
-needs to be understood. The blocks are walked without recursion: they nest as deeply as a stranger likes.
+fed it is worse than linear. It is given only the rules in which an address can stand (`archive.css_rules`). What is
+read off the tokens is only where addresses are, so no selector and no property needs to be understood. The blocks are
+walked without recursion: they nest as deeply as a stranger likes.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tinycss2
 from tinycss2.ast import Node
 
 from archive.charset import decode
+from archive.css_rules import rules_with_addresses
 from archive.model import Role
 from archive.requisites import Gathering
 
@@ -36,11 +38,10 @@ def gather_sheet(data: bytes, content_type: str | None, gathering: Gathering) ->
 
 def gather_css(text: str, gathering: Gathering, *, within: str = "") -> None:
     """Add what style rules or declarations ask for. `within` begins each `how`: "style/" makes "style/url()"."""
-    if not ("(" in text or "@" in text or "\\" in text):
-        return  # no address without one of them
-    for found in _references(tinycss2.parse_component_value_list(text, skip_comments=True)):
-        how = found.how if found.how == "@import" else within + found.how
-        gathering.add(found.text, found.role, how)
+    for rules in rules_with_addresses(text):
+        for found in _references(tinycss2.parse_component_value_list(rules, skip_comments=True)):
+            how = found.how if found.how == "@import" else within + found.how
+            gathering.add(found.text, found.role, how)
 
 
 @dataclass(frozen=True, slots=True)

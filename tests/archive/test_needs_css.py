@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from archive.css_rules import rules_with_addresses
 from archive.model import Role
 from archive.needs import read
 from archive.requisites import Kind, Need
@@ -84,6 +87,29 @@ def test_an_address_has_its_role(css: str, role: Role, how: str) -> None:
     """What an address is for follows from the rule it stands in, and does not leak into the next."""
     found = {need.url: need for need in needs(css)}[URL.replace("a.css", "x")]
     assert (found.role, found.how) == (role, how)
+
+
+_PARTS = (
+    "{", "}", "(", ")", "[", "]", ";", ",", ":", " ", "\n", "\r\n", "\f", "a", "é", "url(", "URL(", "src(", "myurl(",
+    "2url(", "image-set(", "@import ", "@font-face", "@namespace ", "@media x", "supports(", "layer", "background:",
+    "behavior:", "url(x.png)", 'url( "c.png" )', "url(data:a;b,{c})", '"', "'", '"a.png"', "'b.png'", '"\\a\n"', "/*",
+    "*/", "/* x */", "\\", "\\66 ", "\\:", "\\(", '\\"', "\\\n", "u\\72l(", "@\\69mport ", "<!--", "-->", "U+0?", "{}",
+    "a{b:url(q.png)}",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PARTS), max_size=14).map("".join))
+@example("a{content:'}'}b{background:url(x.png)}")
+def test_rules_without_addresses_are_passed_over_unseen(css: str) -> None:
+    """Whatever the text is: as much is found as where an escaped letter in front has all of it read."""
+    assert needs(css) == needs("\\66 {}" + css)
+
+
+def test_only_rules_with_addresses_are_read() -> None:
+    """Tokens are dear: of a sheet with one picture one rule is read, whatever the escapes, strings and comments."""
+    sheet = "a{color:red}.md\\:b{content:'\\f101;}'}/*}*/@media print{c{x:y}}d{background:url(x.png)}" + "e{f:g}" * 99
+    assert list(rules_with_addresses(sheet)) == ["d{background:url(x.png)}"]
+    assert list(rules_with_addresses("a{b:c}" * 99)) == []
 
 
 def test_the_charset_rule_is_believed_as_a_header_is() -> None:
