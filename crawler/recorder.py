@@ -357,4 +357,5 @@ def _tls_of(settings: BaseSettings, *, judge: bool) -> TlsSettings:
         minimum=settings.get("DOWNLOAD_TLS_MIN_VERSION"),
         maximum=settings.get("DOWNLOAD_TLS_MAX_VERSION"),
         ciphers=settings.get("DOWNLOADER_CLIENT_TLS_CIPHERS"),
+        ca_file=settings.get("SOURCEKEEP_CA_FILE") or None,
     )

@@ -16,6 +16,7 @@ SOURCEKEEP_COLLECTION = "collection"  # folder of the collection
 SOURCEKEEP_CONTACT = ""  # URL or mail address of the operator; goes into the User-Agent and each warcinfo
 SOURCEKEEP_ALLOW_NETWORKS: list[str] = []  # CIDRs of loopback or private ranges that may be fetched from
 SOURCEKEEP_RESOLVE: dict[str, str] = {}  # host name -> IP address, asked before DNS
+SOURCEKEEP_CA_FILE = None  # PEM file of certificate authorities to trust besides those of the system
 SOURCEKEEP_DELAY = 1.0  # seconds, floor of the pause between two requests to a host
 SOURCEKEEP_MAX_DELAY = 30.0  # seconds, ceiling of the pause that a slow server earns
 SOURCEKEEP_DELAY_FACTOR = 2.0  # pause = duration of the last request times this, within floor and ceiling

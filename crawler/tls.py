@@ -37,6 +37,7 @@ class TlsSettings:
     minimum: str | None = None  # DOWNLOAD_TLS_MIN_VERSION, "TLSv1.2"
     maximum: str | None = None
     ciphers: str | None = None
+    ca_file: str | None = None  # PEM: authorities to trust besides those of the system
 
 
 class TlsPolicy:
@@ -92,6 +93,8 @@ def problem_of(error: ssl.SSLError) -> str:
 def _strict(settings: TlsSettings) -> ssl.SSLContext:
     context = _context(settings)
     context.load_default_certs()
+    if settings.ca_file:
+        context.load_verify_locations(settings.ca_file)
     return context
 
 

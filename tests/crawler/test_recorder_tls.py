@@ -60,6 +60,16 @@ async def test_a_good_certificate(web: ByteServer) -> None:
     assert web.connections == 1
 
 
+async def test_an_authority_of_our_own(web: ByteServer, authority: trustme.CA, tmp_path: Path) -> None:
+    """Trusted besides the system's where the setting names its file."""
+    bundle = tmp_path / "own.pem"
+    authority.cert_pem.write_to_path(bundle)
+    async with client(SOURCEKEEP_RESOLVE=NAMES, SOURCEKEEP_CA_FILE=str(bundle)) as browser:
+        got = await browser.get(web.url("/", host="news.test"))
+    assert got.exchange.tls is not None
+    assert got.exchange.tls.verified is True
+
+
 async def test_a_certificate_nobody_signed(web: ByteServer) -> None:
     """The page is kept, the problem noted, and the host is not asked twice from then on."""
     async with client(SOURCEKEEP_RESOLVE=NAMES) as browser:
