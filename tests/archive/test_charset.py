@@ -67,8 +67,25 @@ def test_codecs_that_are_not_of_the_web_are_not_used(label: str) -> None:
     assert decode(data, f"text/html; charset={label}") == "café \\u0041"
 
 
+LABELS = [
+    f"text/html; charset={name}" for name in ("gbk", "shift_jis", "iso-2022-jp", "hz", "latin1", "utf-16", "utf-7")
+]
+CONTENT_TYPES = st.none() | st.sampled_from(LABELS) | st.text(max_size=30).map("text/html; charset={}".format)
+
+
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=300), st.one_of(st.none(), st.text(max_size=30).map("text/html; charset={}".format)))
+@given(st.binary(max_size=300), CONTENT_TYPES)
 def test_no_bytes_and_no_label_make_it_fail(data: bytes, content_type: str | None) -> None:
-    """Any bytes give a text that can be encoded again."""
-    decode(data, content_type).encode("utf-8")
+    """Any bytes give a text that can be encoded again, and what is plain before them stays as it is."""
+    plain = "<p>The bridge is to be repaired. " * 20
+    text = decode(plain.encode("ascii") + data, content_type)
+    assert text.startswith(plain)
+    assert text.encode("utf-8")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(st.characters(min_codepoint=0x80, exclude_categories=["Cs"], exclude_characters="\ufffd"), min_size=1),
+       CONTENT_TYPES)  # fmt: skip
+def test_what_is_utf_8_is_read_so_whatever_the_label(text: str, content_type: str | None) -> None:
+    """Beyond ASCII the bytes have the say."""
+    assert decode(f"<p>{text}".encode(), content_type) == f"<p>{text}"
