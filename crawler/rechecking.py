@@ -11,20 +11,26 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from archive.catalogue import Catalogue
 from archive.check_rows import draw_again, enrol
 from archive.checks import Check
+from archive.link_rows import host_of
+from archive.selections import NOT_ALIVE, START, selected, states_of
 from archive.state_rows import DueLink, due
+from archive.verdicts import VerdictState
 from crawler.checking.options import CheckOptions
 from crawler.checking.selection import Selection
 from crawler.verdict.answer import ContentKind
+from crawler.verdict.url import repair
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
 
     from crawler.jobs import Job
 
-__all__ = ["Selection", "enrol_urls", "recheck", "what_is_due"]
+__all__ = ["Selection", "enrol_urls", "recheck", "would_check"]
 
 MOST_SHOWN = 10_000  # due links told of by a dry run
 
@@ -77,15 +83,29 @@ def _run(job: Job, settings: Settings, **arguments: object) -> None:
         job.crawl_ended("killed")  # by a second signal: then Scrapy tells nobody
 
 
-def what_is_due(catalogue: Catalogue, now: datetime, *, limit: int = MOST_SHOWN) -> list[DueLink]:
-    """The links that a recheck would check at `now`, at most `limit`; what a crawl has settled since the last one
-    included."""
-    from crawler.checking.engine import CHECKED  # noqa: PLC0415
+def would_check(catalogue: Catalogue, selection: Selection, now: datetime) -> list[DueLink]:
+    """The links that a recheck would check at `now`, at most 10,000; what a crawl has settled since the last one
+    included. Nothing is written."""
+    from crawler.checking.engine import CHECKED  # noqa: PLC0415 - not for help
 
-    with catalogue.writing() as connection:
+    most = min(selection.limit or MOST_SHOWN, MOST_SHOWN)
+    with catalogue.writing(durable=False) as connection:
         enrol(connection, CHECKED)
-    with catalogue.reading() as connection:
-        return due(connection, now, limit=limit, per_host=limit)
+        found = _chosen(connection, selection, now, most)
+        connection.rollback()
+    return found
+
+
+def _chosen(connection: sa.Connection, selection: Selection, now: datetime, most: int) -> list[DueLink]:
+    if selection.urls:
+        states = states_of(connection, [_spelled(url) for url in selection.urls])
+        return [DueLink(link_id=None, host=host_of(url), kind=None, state=state) for url, state in states.items()][
+            :most
+        ]
+    if selection.all or selection.failed or selection.host is not None:
+        standings = NOT_ALIVE if selection.failed else None
+        return selected(connection, after=START, limit=most, found=standings, host=selection.host)[0]
+    return due(connection, now, limit=most, per_host=most)
 
 
 def enrol_urls(catalogue: Catalogue, urls: Iterable[str], now: datetime) -> None:
@@ -95,3 +115,8 @@ def enrol_urls(catalogue: Catalogue, urls: Iterable[str], now: datetime) -> None
     """
     with catalogue.linking() as (connection, host_ids):
         draw_again(connection, urls, host_ids, now=now)
+
+
+def _spelled(url: str) -> str:
+    found = repair(url)
+    return url if isinstance(found, VerdictState) else found
