@@ -47,7 +47,10 @@ def read_payload(payload: Payload, *, url: str, role: Role | None = None) -> Rea
     """
     with payload.body:
         body = decode_body(payload.body, payload.content_encoding, limit=PAYLOAD_LIMIT)
-    return read(body.data, url=url, content_type=payload.content_type, role=role, cut=body.cut)
+    reading = read(body.data, url=url, content_type=payload.content_type, role=role, cut=body.cut)
+    if reading.kind is Kind.IMAGE and reading.picture is not None and body.cut and len(body.data) >= PAYLOAD_LIMIT:
+        return replace(reading, picture=replace(reading.picture, too_large=True))
+    return reading
 
 
 def read(payload: bytes, *, url: str, content_type: str | None, role: Role | None = None, cut: bool = False) -> Reading:

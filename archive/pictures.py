@@ -53,6 +53,8 @@ def look(data: bytes) -> Picture:
             return _opened(data)
         except UnidentifiedImageError:
             return Picture(format=None, problem="no image of a known format")
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
+            return Picture(format=None, problem=_said(bomb), too_large=True)
         except _FAULTS as fault:
             return Picture(format=None, problem=_said(fault))
 
@@ -63,16 +65,21 @@ def _said(fault: BaseException) -> str:
 
 def _opened(data: bytes) -> Picture:
     with Image.open(BytesIO(data), formats=_FORMATS) as image:
-        frames, problem = 0, _problem_of_size(image) or _problem_of_file(image.format, data)
-        width, height = image.size
+        frames, (width, height) = 0, image.size
+        too_large = width * height > MOST_PIXELS
+        problem = f"{width} x {height} pixels are too many" if too_large else _problem_of_file(image.format, data)
         if problem is None:
-            frames, problem = _decode(image)
-        return Picture(format=image.format, width=width, height=height, frames=frames, problem=problem)
+            try:
+                frames, problem = _decode(image)
+            except _TooManyPixelsError as error:
+                problem, too_large = str(error), True
+        return Picture(
+            format=image.format, width=width, height=height, frames=frames, problem=problem, too_large=too_large
+        )
 
 
-def _problem_of_size(image: Image.Image) -> str | None:
-    width, height = image.size
-    return f"{width} x {height} pixels are too many" if width * height > MOST_PIXELS else None
+class _TooManyPixelsError(Exception):
+    """All frames together have more than are decoded."""
 
 
 def _problem_of_file(name: str | None, data: bytes) -> str | None:
@@ -89,14 +96,14 @@ def _problem_of_file(name: str | None, data: bytes) -> str | None:
 
 
 def _decode(image: ImageFile.ImageFile) -> tuple[int, str | None]:
-    """How many frames decode, and what is wrong with the first that does not."""
+    """How many frames decode, and what is wrong with the first that does not. Raises _TooManyPixelsError."""
     frames = pixels = 0
     try:
         for frame in _frames(image):
             width, height = frame.size
             pixels += width * height
             if width * height > MOST_PIXELS or pixels > MOST_PIXELS_DECODED:
-                return frames, f"{pixels} pixels in {frames + 1} frames are too many"
+                raise _TooManyPixelsError(f"{pixels} pixels in {frames + 1} frames are too many")
             frame.load()
             frames += 1
     except _FAULTS as fault:

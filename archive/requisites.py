@@ -54,6 +54,7 @@ class Picture:
     height: int | None = None
     frames: int = 0  # that decoded
     problem: str | None = None  # one printable line
+    too_large: bool = False  # the problem is its size: whether it is whole, nobody looked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ def _survey(task: Unsurveyed, reading: Reading, *, needs: bool) -> Survey:
         state=SurveyState.READ,
         at=task.capture.at,
         kind=reading.kind.value,
-        picture=_described(picture) if picture is not None and picture.problem is None else None,
+        picture=_described(picture) if picture is not None and _may_pass(picture) else None,
         picture_problem=_problem(task, reading),
         canonical=reading.canonical,
         amphtml=reading.amphtml,
@@ -95,6 +95,11 @@ def _problem(task: Unsurveyed, reading: Reading) -> str | None:
     if reading.picture is not None:
         return reading.picture.problem
     return f"no image, but {reading.kind}" if task.role is Role.IMAGE else None
+
+
+def _may_pass(picture: Picture) -> bool:
+    """Whether nothing is wrong with an image but, perhaps, that it is larger than we look at."""
+    return picture.problem is None or picture.too_large
 
 
 def _described(picture: Picture) -> str:

@@ -43,8 +43,8 @@ class Survey:
     at: datetime
     kind: str | None = None  # html, css, svg, image, other
     why: str | None = None  # of a survey that failed
-    picture: str | None = None  # "jpeg 640x480", of an image that decodes
-    picture_problem: str | None = None  # of one that does not
+    picture: str | None = None  # "jpeg 640x480", of an image that decodes, or is too large for us to say
+    picture_problem: str | None = None  # of one that does not decode, or is too large
     canonical: str | None = None
     amphtml: str | None = None
     og_url: str | None = None

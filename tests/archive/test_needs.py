@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from archive.extract import Payload
 from archive.model import Role
-from archive.needs import read, read_payload
+from archive.needs import PAYLOAD_LIMIT, read, read_payload
 from archive.references import LeftReason
 from archive.requisites import MOST_NEEDS, Kind, Reading
 from archive.urls import canonical
@@ -198,3 +198,16 @@ def test_any_bytes_under_any_label_are_read(
         assert need.url.startswith(("http://", "https://"))
         assert need.url.isascii()
         assert "#" not in need.url
+
+
+@pytest.mark.parametrize("size", [PAYLOAD_LIMIT + 1, 5000])
+def test_an_image_larger_than_we_read_is_not_called_broken(size: int) -> None:
+    """Nobody saw its end; one that is cut because its coding is broken has none."""
+    data = b"\xff\xd8\xff\xe0".ljust(size, b"\0")
+    body = data if size > PAYLOAD_LIMIT else gzip.compress(data)[:-20]
+    coding = None if size > PAYLOAD_LIMIT else "gzip"
+    payload = Payload(body=BytesIO(body), content_type="image/jpeg", content_encoding=coding)
+    picture = read_payload(payload, url=URL, role=Role.IMAGE).picture
+    assert picture is not None
+    assert picture.problem is not None
+    assert picture.too_large == (size > PAYLOAD_LIMIT)

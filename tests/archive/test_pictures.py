@@ -107,13 +107,16 @@ def png_of(width: int, height: int) -> bytes:
 
 
 def test_a_decompression_bomb_is_refused_by_its_header() -> None:
-    """A small file of a great many pixels is a problem, and not memory."""
-    bomb = png_of(40_000, 6_000)
-    assert len(bomb) < 100_000
-    picture = look(bomb)
-    assert picture.problem is not None
-    assert picture.frames == 0
-    assert look(png_of(400, 60)).problem is None
+    """A small file of a great many pixels is a problem, and not memory; nor is it said to be no image."""
+    for width, height in ((40_000, 6_000), (20_000, 5_000), (9_000, 9_000)):
+        bomb = png_of(width, height)
+        assert len(bomb) < 100_000
+        picture = look(bomb)
+        assert picture.problem is not None
+        assert (picture.frames, picture.too_large) == (0, True)
+    fine = look(png_of(400, 60))
+    assert (fine.problem, fine.too_large) == (None, False)
+    assert not look(saved("PNG", {})[:200]).too_large
 
 
 def test_a_tracking_pixel_is_an_image_and_its_size_says_what_it_is() -> None:

@@ -33,24 +33,25 @@ def look(root: Path, capture: Capture) -> Survey | Unread:
     return survey_capture(root / "archive", task, needs=True)
 
 
-def picture() -> bytes:
+def picture(size: int = 200) -> bytes:
     out = io.BytesIO()
-    Image.effect_noise((200, 200), 9).save(out, "PNG")
+    (Image.effect_noise((size, size), 9) if size < 1000 else Image.new("1", (size, size))).save(out, "PNG")
     return out.getvalue()
 
 
 def test_only_what_was_read_is_no_picture(tmp_path: Path) -> None:
-    """Cut in half it is none; in a coding nobody takes off, or after a worker hung, that is not known."""
+    """Cut in half it is none; of one too large, in a coding nobody takes off, or that hung a worker, we do not know."""
     for name, body, head, state, is_none in [
         ("whole", picture(), b"", SurveyState.READ, False),
         ("half", picture()[:9000], b"", SurveyState.READ, True),
+        ("large", picture(9000), b"", SurveyState.READ, True),
         ("coded", picture(), b"Content-Encoding: zstd\r\n", SurveyState.FAILED, False),
     ]:
         capture = written(tmp_path / name, body, head=head)
         found = look(tmp_path / name, capture)
         assert isinstance(found, Survey)
         assert (name, found.state, found.picture_problem is not None) == (name, state, is_none)
-        assert (found.picture is not None) == (name == "whole")
+        assert (found.picture is not None) == (name in ("whole", "large"))
     task = Unsurveyed(row_id=1, capture=capture, payload=capture, kind=LinkKind.CITATION, role=Role.IMAGE)
     hung = failed_survey(task, Failure(kind=FailureKind.TIMED_OUT, text="killed after 10 s"))
     assert (hung.state, hung.why, hung.picture_problem) == (SurveyState.FAILED, "timed_out: killed after 10 s", None)
