@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from tests.bed import files, hard, healthy, parked, shut_out, soft
+from tests.bed import (
+    dressed,
+    files,
+    hard,
+    healthy,
+    moved,
+    parked,
+    shut_out,
+    soft,
+    soft_abroad,
+    soft_said,
+    soft_sent,
+    subjects,
+)
 from tests.bed.behaviour import Behaviour
 
-BEHAVIOURS: tuple[Behaviour, ...] = (
-    *soft.BEHAVIOURS,
-    *parked.BEHAVIOURS,
-    *hard.BEHAVIOURS,
-    *shut_out.BEHAVIOURS,
-    *healthy.BEHAVIOURS,
-    *files.BEHAVIOURS,
+_THEMES = (
+    soft,
+    soft_said,
+    soft_abroad,
+    soft_sent,
+    parked,
+    hard,
+    shut_out,
+    healthy,
+    moved,
+    dressed,
+    subjects,
+    files,
 )
+BEHAVIOURS: tuple[Behaviour, ...] = tuple(each for theme in _THEMES for each in theme.BEHAVIOURS)

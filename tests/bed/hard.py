@@ -9,7 +9,6 @@ from dataclasses import replace
 from tests.bed.answers import (
     PLAIN_404,
     Answer,
-    Asked,
     End,
     Script,
     answer,
@@ -24,7 +23,7 @@ from tests.bed.answers import (
 )
 from tests.bed.articles import article
 from tests.bed.behaviour import Behaviour, as_cited, link
-from tests.bed.pages import Style, article_page, notice_page, paper, teasers
+from tests.bed.pages import Paper, Style, article_page, notice_page, paper, teasers
 
 _CHARLTON = paper("Charlton Chronicle")
 _ORBIT = paper("The Orbit", style=Style.MAGAZINE)
@@ -89,15 +88,12 @@ def gone() -> list[Behaviour]:
     ]
 
 
-def _after(script: Script, asked: Asked, end: End) -> Answer:
-    return replace(script(asked), end=end)
-
-
 def failing() -> list[Behaviour]:
     """Hosts that break off, stall, loop and stumble. Every one for itself: a host's failure says nothing of a link."""
 
     def alone(name: str, slug: str, now: Script, states: str, why: str, **more: object) -> Behaviour:
-        return link(name, site(f"{name}.test", _CHARLTON, **more), slug, now, states, why)
+        where = site(f"{name}.test", _CHARLTON, **more)  # type: ignore[arg-type]
+        return link(name, where, slug, now, states, why)
 
     whole = as_cited(site("x.test", _CHARLTON), "vaccine-cold-chain")
     hops = redirect(lambda asked: f"/hop/{int(asked.path.rpartition('/')[2] or 0) + 1}")
@@ -325,11 +321,11 @@ def changed() -> list[Behaviour]:
     weather = paper("Bureau of Tides and Weather")
     id_reuse, brand = paper("Fjord Avis", style=Style.MAGAZINE), paper("Lakeside Live", style=Style.TABLOID)
 
-    def other(name: str, of: str, now_slug: str, why: str, look: object) -> Behaviour:
-        where = site(f"{name}.test", look)  # type: ignore[arg-type]
+    def other(name: str, of: str, now_slug: str, why: str, look: Paper) -> Behaviour:
+        where = site(f"{name}.test", look)
         return link(
             name, where, of, html(article_page(look, article(now_slug))), "content_drifted", why, path="/story?id=4711"
-        )  # type: ignore[arg-type]
+        )
 
     forecast = "<h1>Coastal forecast</h1><p>{}</p>"
     then = html(

@@ -19,12 +19,11 @@ def lost(
     states: str = "parked",
     language: str = "en",
     home: Script | None = None,
-    **pages: Script,
+    pages: dict[str, Script] | None = None,
 ) -> Behaviour:
     """A link on a domain that has another owner, who says the same to every address."""
-    where = {"/" + key: value for key, value in pages.items()}
     style = Style.PORTAL if language == "zh" else Style.BLOG
-    of = site(f"{name}.test", paper(name.title(), language, style), now, home=home or now, pages=where)
+    of = site(f"{name}.test", paper(name.title(), language, style), now, home=home or now, pages=pages or {})
     return link(name, of, slug, now, states, why)
 
 
@@ -212,7 +211,7 @@ def parking() -> list[Behaviour]:
             "museum-heist-coins",
             LANDER,
             "GoDaddy's empty page whose script leads to /lander",
-            lander=LANDER_PAGE,
+            pages={"/lander": LANDER_PAGE},
         ),
         lost("corn-square", "tram-line-opening", DAN, "Dan.com's page"),
         lost("peaks-review", "glacier-lake-drained", HUGE, "HugeDomains' page with a price", "parked soft_404"),
@@ -229,9 +228,9 @@ def parking() -> list[Behaviour]:
             AFTERNIC_JS,
             "a script leads to the listing of the domain",
             "parked soft_404 moved_to_home",
-            listing=AFTERNIC,
+            pages={"/listing": AFTERNIC},
         ),
-        lost("track-times", "marathon-record", EXPIRED, "a registrar's page for an expired name"),
+        lost("track-times", "marathon-record", EXPIRED, "a registrar's page for an expired name", "parked soft_404"),
         lost(
             "delta-health",
             "vaccine-cold-chain",
@@ -246,7 +245,7 @@ def parking() -> list[Behaviour]:
             redirect("/cgi-sys/suspendedpage.cgi"),
             "cPanel leads to its suspended page",
             "soft_404 parked moved_to_home",
-            **{"cgi-sys/suspendedpage.cgi": SUSPENDED},
+            pages={"/cgi-sys/suspendedpage.cgi": SUSPENDED},
         ),
         lost(
             "volcano-watch",

@@ -94,6 +94,7 @@ class BedWeb:
         self._extra = extra or {}  # host name -> address, of who else is to be found
         self._routes = Routes(self.behaviours)
         self._visits: Counter[tuple[Phase, str, str]] = Counter()
+        self.sites = self._routes.sites
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._tasks: set[asyncio.Task[None]] = set()

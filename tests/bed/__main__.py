@@ -1,0 +1,35 @@
+"""`python -m tests.bed`: runs the bed once and prints the table, the misses and the figures.
+
+--misses prints only what was judged wrongly; --keep FOLDER leaves the collection there; names limit the run to links
+whose own names have one of them within.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bed.behaviours import BEHAVIOURS
+from tests.bed.run import run
+
+
+def main() -> int:
+    """0 where every link was judged rightly, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bed", description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--misses", action="store_true")
+    parser.add_argument("--keep", type=Path)
+    given = parser.parse_args()
+    chosen = [each for each in BEHAVIOURS if not given.names or any(name in each.name for name in given.names)]
+    with tempfile.TemporaryDirectory() as folder:
+        place = given.keep or Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        score = run(chosen, place)
+    sys.stdout.write("\n".join([*score.lines(all_rows=not given.misses), ""]))
+    return 1 if score.misses else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

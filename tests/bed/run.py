@@ -1,0 +1,150 @@
+"""Runs the real commands over the bed: crawl THEN, recheck NOW, and look up what the catalogue says of each link.
+
+What no event page can hold (addresses that are none) is given to `sourcekeep check` by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from archive.catalogue import Catalogue
+from archive.checks import Check
+from archive.state_rows import history
+from archive.urls import canonical
+from archive.verdicts import VerdictState
+from tests.bed.answers import Phase
+from tests.bed.behaviour import Behaviour
+from tests.bed.score import Result, Score
+from tests.bed.web import BedWeb
+from tests.end_to_end.command import FAST, PROJECT, environment
+
+CONTROL = "control.test"  # a name that always resolves
+SETTINGS = (
+    *FAST,
+    "-sSOURCEKEEP_DELAY=0",
+    "-sSOURCEKEEP_RETRY_WAIT=0.1",
+    "-sDOWNLOAD_TIMEOUT=5",
+    f"-sSOURCEKEEP_CONTROL_NAME={CONTROL}",
+)
+_PER_EVENT = 12
+
+
+def run(behaviours: Sequence[Behaviour], folder: Path) -> Score:
+    """A whole run in a folder that is empty; the collection stays in `folder`/collection."""
+    collection = folder / "collection"
+    with BedWeb(behaviours, extra={CONTROL: "127.0.0.1"}) as web:
+        pages = folder / "pages"
+        write_events(pages, web)
+        began = time.monotonic()
+        _command(web, "crawl", pages, "-c", collection, "--requisites=none", allowed={0})
+        crawled = time.monotonic()
+        web.phase = Phase.NOW
+        _command(web, "recheck", "--all", "-c", collection, allowed={0, 2})
+        checked = time.monotonic()
+        odd = _checked_alone(web, [each for each in behaviours if not each.cites], folder)
+        results = _judged(web, collection) + odd
+        return _score(web, results, crawled - began, checked - crawled)
+
+
+# --- the event pages ---
+
+
+def write_events(folder: Path, web: BedWeb) -> None:
+    """Event pages that cite every link, a dozen each."""
+    cited = [each for each in web.behaviours if each.cites]
+    for number, start in enumerate(range(0, len(cited), _PER_EVENT)):
+        day = date(2016, 2, 3) + timedelta(days=number)
+        place = folder / f"news/{day:%Y/%m}/{day.day}"
+        place.mkdir(parents=True)
+        text = _event(day, number, cited[start : start + _PER_EVENT], web)
+        (place / f"what-happened-{number}.md").write_text(text, encoding="utf-8")
+
+
+def _event(day: date, number: int, cited: Iterable[Behaviour], web: BedWeb) -> str:
+    lines, count = [], 0
+    for each in cited:
+        count += not each.image
+        label = "Cover Image" if each.image else each.site.paper.name
+        lines.append(f"{max(count, 1)}. [{label}]({web.url(each)})")
+    return (
+        f"### [{day:%Y-%m}-{day.day}](/news/{day:%Y/%m}/{day.day}/index.md)\n\n##### Bed\n# What happened {number}\n\n"
+        f"Summary.\n\n\n### Sources:\n\n" + "\n".join(lines) + "\n\n\n### Related:\n\n"
+    )
+
+
+# --- the commands ---
+
+
+def _command(web: BedWeb, verb: str, *arguments: str | Path, allowed: set[int]) -> str:
+    """The output of a command, which must end with one of these exit codes."""
+    command = [sys.executable, "-m", "crawler", verb, *map(str, arguments), *SETTINGS]
+    command += [f"-sSOURCEKEEP_RESOLVE={json.dumps(web.resolve())}", "--json"]
+    known = {**environment(), "SSL_CERT_FILE": str(web.ca_file)}
+    done = subprocess.run(command, cwd=PROJECT, env=known, text=True, capture_output=True, timeout=300, check=False)
+    if done.returncode not in allowed or "Traceback" in done.stderr:
+        raise AssertionError(f"{verb}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}")
+    return done.stdout
+
+
+def _checked_alone(web: BedWeb, odd: Sequence[Behaviour], folder: Path) -> list[Result]:
+    """What `check` says of addresses that no event page holds."""
+    asked = folder / "odd.jsonl"
+    asked.write_text("".join(json.dumps({"id": each.name, "url": web.url(each)}) + "\n" for each in odd))
+    out = _command(web, "check", "-i", asked, allowed={0, 2})
+    said = {row["id"]: row for row in map(json.loads, out.splitlines()) if "id" in row}
+    return [
+        Result(
+            behaviour=each,
+            got=VerdictState(said[each.name]["state"]) if each.name in said else None,
+            proof=json.dumps(said.get(each.name, {}).get("evidence", ""), ensure_ascii=False),
+        )
+        for each in odd
+    ]
+
+
+# --- what came of it ---
+
+
+def _judged(web: BedWeb, collection: Path) -> list[Result]:
+    links = [each for each in web.behaviours if each.cites]
+    catalogue = Catalogue.open(collection / "catalogue.db", create=False)
+    with contextlib.closing(catalogue), catalogue.reading() as connection:
+        return [_result(each, history(connection, _key(web.url(each)))) for each in links]
+
+
+def _key(href: str) -> str:
+    return canonical(html.unescape(href))
+
+
+def _result(behaviour: Behaviour, checks: list[Check]) -> Result:
+    if not checks:
+        return Result(behaviour=behaviour, got=None)
+    verdict = checks[-1].verdict
+    numbers = " ".join(f"{name}={value:.2f}" for name, value in verdict.evidence.numbers)
+    incident = f"[incident: {checks[-1].incident}] " if checks[-1].incident else ""
+    words = " / ".join(each[:60] for each in verdict.evidence.words)
+    return Result(
+        behaviour=behaviour, got=verdict.state, rule=verdict.evidence.rule, proof=f"{incident}{numbers} {words}"
+    )
+
+
+def _score(web: BedWeb, results: Sequence[Result], crawl_seconds: float, check_seconds: float) -> Score:
+    asked = web.requests(Phase.NOW)
+    known = {(each.site.host, each.path.partition("?")[0]) for each in web.behaviours}
+    places = known | {(host, path) for host, site in web.sites.items() for path in ("/", "/robots.txt", *site.pages)}
+    probes = sum((each.host, each.target.partition("?")[0]) not in places for each in asked)
+    return Score(
+        results=tuple(results),
+        requests=len(asked),
+        probes=probes,
+        crawl_seconds=crawl_seconds,
+        check_seconds=check_seconds,
+    )
