@@ -15,15 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, literal_column
 
 from archive.link_rows import execute_many, fetchable, insert_links
-from archive.model import Reason, RecordKind
-from archive.schema import captures, links, needs
+from archive.model import LinkKind, Reason, RecordKind
+from archive.schema import Stage, captures, links, needs
 from archive.survey_rows import requisite_link
 from archive.surveys import REST
 
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue
 
-_REACHES = "requisite_count"  # in collection_meta: the budget of the last run
+_COUNT, _BYTES = "requisite_count", "requisite_bytes"  # in collection_meta: the budget of the last run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,20 +75,24 @@ def with_left_out(connection: sa.Connection, reasons: Mapping[Reason, int]) -> d
     return {**reasons, Reason.OVER_BUDGET: beyond} if beyond else dict(reasons)
 
 
-def take_in(catalogue: Catalogue, *, most: int) -> int:
-    """Make links of what the budget of earlier runs left out, as far as `most` requisites of a page go; how many.
+def take_in(catalogue: Catalogue, *, most: int, largest: int) -> int:
+    """Have fetched what the budgets of earlier runs left out: links of needs, as far as `most` requisites of a page go,
+    and what was cut off where `largest` bytes would not be; how many.
 
-    Where the budget is no larger than the last run's, nothing is looked at. Killed at any moment, the next call goes
-    on.
+    Where a budget is no larger than the last run's, nothing is looked at. Killed at any moment, the next call goes on.
     """
-    before = catalogue.meta().get(_REACHES)
+    before = catalogue.meta()
     taken = 0
-    if before is None or int(before) < most:
+    if _COUNT not in before or int(before[_COUNT]) < most:
         with catalogue.reading() as connection:
             pages = list(connection.execute(_pages_left_out).scalars())
-        taken = sum(_take_in(catalogue, page, most) for page in pages)
-    if before != str(most):
-        catalogue.set_meta(_REACHES, str(most))
+        taken += sum(_take_in(catalogue, page, most) for page in pages)
+    if _BYTES in before and int(before[_BYTES]) < largest:
+        with catalogue.writing() as connection:
+            taken += connection.execute(_whole_this_time).rowcount
+    for name, value in ((_COUNT, str(most)), (_BYTES, str(largest))):
+        if before.get(name) != value:
+            catalogue.set_meta(name, value)
     return taken
 
 
@@ -130,6 +134,11 @@ _left_out_of = (
     .where(sa.or_(captures.c.page_url == _url, captures.c.url == _url), _page == _url)
     .order_by(captures.c.id, needs.c.position)
     .limit(bindparam("b_limit", type_=sa.Integer))
+)
+_whole_this_time = (
+    sa.update(links)
+    .where(links.c.kind == LinkKind.REQUISITE, links.c.stage == Stage.FAILED, links.c.reason == Reason.TOO_LARGE)
+    .values(stage=Stage.PENDING, not_before=None, etag=None, last_modified=None)
 )
 _take = (
     sa.update(needs)

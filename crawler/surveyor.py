@@ -147,7 +147,7 @@ class Surveyor:
         self._begun = True
         with self._catalogue.writing() as connection:
             mark_covers(connection, None)
-        if self._kinds and take_in(self._catalogue, most=self._budget.count):
+        if self._kinds and take_in(self._catalogue, most=self._budget.count, largest=self._budget.bytes):
             self._on_idle()
 
     def _tasks(self) -> Generator[Unsurveyed, None, None]:

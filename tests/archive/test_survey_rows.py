@@ -14,7 +14,7 @@ from archive.batch import Batch
 from archive.catalogue import Catalogue
 from archive.chains import find_hops
 from archive.frontier import Frontier
-from archive.model import LinkKind, NewLink, Reason, RecordKind, Role, Truncation
+from archive.model import LinkKind, LinkStage, NewLink, Reason, RecordKind, Role, Truncation
 from archive.schema import SurveyState, events, links, needs
 from archive.survey_budgets import found_for, spent_on, take_in, with_left_out
 from archive.survey_queue import MOST_TRIES, Unsurveyed, mark_covers, unsurveyed, unsurveyed_covers
@@ -218,8 +218,8 @@ def test_what_a_budget_left_out_is_counted_and_taken_in_by_a_larger_one(catalogu
             return with_left_out(connection, {Reason.OK: 1}).get(Reason.OVER_BUDGET, 0)
 
     assert left_out() == 3
-    assert take_in(catalogue, most=1) == 0  # the budget it was
-    assert take_in(catalogue, most=3) == 2
+    assert take_in(catalogue, most=1, largest=9) == 0  # the budget it was
+    assert take_in(catalogue, most=3, largest=9) == 2
     assert left_out() == 1
     with catalogue.reading() as connection:
         assert found_for(connection, PAGE) == 3
@@ -231,10 +231,20 @@ def test_what_a_budget_left_out_is_counted_and_taken_in_by_a_larger_one(catalogu
         }
         unlinked = sa.select(needs.c.url).where(needs.c.link_id.is_(None)).order_by(needs.c.position)
         assert connection.execute(unlinked).scalars().all() == ["http://a.test/d.png", PAGE]
-    assert take_in(catalogue, most=3) == 0
-    assert take_in(catalogue, most=2) == 0
-    assert take_in(catalogue, most=500) == 1
+    assert take_in(catalogue, most=3, largest=9) == 0
+    assert take_in(catalogue, most=2, largest=9) == 0
+    assert take_in(catalogue, most=500, largest=9) == 1
     assert left_out() == 0
+
+
+def test_what_was_cut_off_goes_again_when_more_may_come(catalogue: Catalogue) -> None:
+    """A requisite larger than a page's share, once that is larger; not before, and on no condition."""
+    film = "http://a.test/film.mp4"
+    link(catalogue, film, LinkKind.REQUISITE, Role.MEDIA)
+    settle(catalogue, lease_all(catalogue)[film], Reason.TOO_LARGE, LinkStage.FAILED)
+    for largest, goes in ((100, 0), (100, 0), (50, 0), (100, 1), (200, 0)):
+        assert take_in(catalogue, most=1, largest=largest) == goes
+    assert film in lease_all(catalogue)
 
 
 # --- what it costs ---
