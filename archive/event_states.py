@@ -21,7 +21,7 @@ from archive.link_rows import chunks
 from archive.mementos import Recovery
 from archive.model import Capture, Citation, HrefReason, Outcome, RecordKind, Via
 from archive.recoveries import recovered_records
-from archive.schema import articles, captures, citations, event_versions, events, warcs
+from archive.schema import WarcState, articles, captures, citations, event_versions, events, warcs
 from archive.survey_rows import scores
 from archive.surveys import Score
 
@@ -79,7 +79,7 @@ def dirty_events(connection: sa.Connection, limit: int, now: datetime) -> Iterat
     rows = connection.execute(_dirty.limit(limit)).all()
     links_of = _links(connection, [row.version_id for row in rows])
     known = _known(connection, links_of.values())
-    pages = captures_by_record(connection, {row.page_record_id for row in rows if row.page_record_id})
+    pages = held_captures(connection, {row.page_record_id for row in rows if row.page_record_id})
     for row in rows:
         event = event_from_json(row.document)
         yield EventState(
@@ -92,6 +92,18 @@ def dirty_events(connection: sa.Connection, limit: int, now: datetime) -> Iterat
             read_at=row.read_at,
             citations=tuple(known.state(citation, links_of[row.version_id], now) for citation in event.citations),
         )
+
+
+def held_captures(connection: sa.Connection, record_ids: Collection[str]) -> dict[str, Capture]:
+    """The captures with these record ids, but for those that lie in a WARC that is missing."""
+    missing = missing_warcs(connection)
+    found = captures_by_record(connection, record_ids)
+    return {record_id: capture for record_id, capture in found.items() if capture.where.warc not in missing}
+
+
+def missing_warcs(connection: sa.Connection) -> frozenset[str]:
+    """The names of the WARCs that are missing: of what lies in them there is no copy."""
+    return frozenset(connection.execute(_missing).scalars())
 
 
 def _links(connection: sa.Connection, version_ids: Sequence[int]) -> Mapping[int, _Links]:
@@ -129,7 +141,7 @@ def _recovered(connection: sa.Connection, urls: Collection[str]) -> dict[str, li
     """What was brought back out of archives, by the URL of the link."""
     found = recovered_records(connection, urls)
     ids = {each.record_id for tried in found.values() for each in tried if each.record_id}
-    held = captures_by_record(connection, ids) if ids else {}
+    held = held_captures(connection, ids) if ids else {}
     return {
         url: [(each, held[each.record_id]) for each in tried if each.record_id in held] for url, tried in found.items()
     }
@@ -152,6 +164,7 @@ def _articles(connection: sa.Connection, record_ids: Sequence[str]) -> dict[str,
     return found
 
 
+_missing = sa.select(warcs.c.name).where(warcs.c.state == WarcState.MISSING)
 _dirty = (
     sa.select(
         events.c.id,
@@ -174,6 +187,12 @@ _dirty = (
 _of_versions = sa.select(
     citations.c.event_version_id, citations.c.position, citations.c.link_id, citations.c.reason
 ).where(citations.c.event_version_id.in_(bindparam("b_ids", expanding=True)))
+_original, _of_original = captures.alias("original"), warcs.alias("of_original")
+_has_original = sa.exists().where(
+    _original.c.record_id == captures.c.refers_to,
+    _of_original.c.id == _original.c.warc_id,
+    _of_original.c.state != WarcState.MISSING,
+)
 _good_copies = (
     sa.select(*CAPTURE_COLUMNS)
     .join_from(captures, warcs)
@@ -183,6 +202,8 @@ _good_copies = (
         captures.c.status.between(200, 299),
         captures.c.truncated.is_(None),
         captures.c.error.is_(None),
+        warcs.c.state != WarcState.MISSING,
+        sa.or_(captures.c.kind != RecordKind.REVISIT, captures.c.via == Via.IMPORT, _has_original),
         is_copy(),
     )
     .order_by(captures.c.url, captures.c.at)

@@ -21,6 +21,7 @@ from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersPars
 
 from archive.coding import Decoded, decode_body
 from archive.errors import DamagedRecord
+from archive.foreign_names import IMPORTED_FROM, is_import_name
 from archive.gzip_members import MemberReader, TornMember
 from archive.http_message import HEAD_LIMIT, Head, Pieces, dechunked, head_length, parse_head
 from archive.model import RecordRef
@@ -144,18 +145,53 @@ def read_records(path: Path, *, offset: int = 0) -> Iterator[Record]:
 
 
 def salvaged_records(path: Path, *, damage: Callable[[DamagedRecord], object] = lambda _: None) -> Iterator[Record]:
-    """Every record of a file that is whole, also behind those that are not; of each of these `damage` is told once."""
+    """Every record of a file that is whole, also behind those that are not; of each of these `damage` is told once.
+
+    Behind damage only what names the warcinfo record of this file is a record of it: a body that was kept may itself be
+    a WARC, and what is in it must not become ours. The records of an imported file name what they like.
+    """
     offset: int | None = 0
+    owner = ""
     while offset is not None:
         try:
             for record in read_records(path, offset=offset):
+                owner = owner or _owner(record)
                 yield record
                 offset = record.where.offset + record.where.length
         except DamagedRecord as error:
             damage(error)
-            offset = next_record(path, offset + 1)
+            offset = _next_of(path, offset + 1, _ANY if is_import_name(path.name) else owner)
         else:
             return
+
+
+_ANY = "any"  # no record id: these have a colon
+
+
+def _owner(record: Record) -> str:
+    """What the records of a file name, going by its first one."""
+    if record.kind != "warcinfo":
+        return unbracketed(record.header("WARC-Warcinfo-ID") or "")
+    return _ANY if IMPORTED_FROM in dict(record.fields()) else record.record_id
+
+
+def _next_of(path: Path, offset: int, owner: str) -> int | None:
+    """Where the next record begins that names `owner`, if that is known."""
+    place = next_record(path, offset)
+    while place is not None and owner not in ("", _ANY) and not _names(path, place, owner):
+        place = next_record(path, place + 1)
+    return place
+
+
+def _names(path: Path, offset: int, owner: str) -> bool:
+    name = path.name.removesuffix(OPEN)
+    try:
+        with _open_file(path) as file:
+            start = _beginning(_contents(MemberReader(file, offset), path, offset))
+        record = _parsed(path, RecordRef(warc=name, offset=offset, length=0), start)
+    except DamagedRecord:
+        return False
+    return unbracketed(record.header("WARC-Warcinfo-ID") or "") == owner
 
 
 def next_record(path: Path, offset: int) -> int | None:

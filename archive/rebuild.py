@@ -11,6 +11,7 @@ nothing.
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
@@ -20,15 +21,17 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from archive.capture_rows import CAPTURE_COLUMNS, capture_from
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import DamagedRecord, SourcekeepError
 from archive.link_rows import mark_dirty
-from archive.model import RecordKind
+from archive.model import RecordKind, Via
 from archive.rebuild_captures import CaptureReader, SettleAgain
 from archive.rebuild_documents import DocumentsFound
 from archive.rebuild_events import EventReader
 from archive.rescoring import rescore
+from archive.revisit_targets import find_originals
 from archive.schema import Stage, WarcState, captures, hosts, links, runs, warcs
 from archive.warc_files import is_warc_name, storage_error, sync_folder
 
@@ -72,6 +75,7 @@ def rebuild(
                 reader.read(path, damage=lambda error: report(_told(error)))
             events = EventReader(catalogue, collection.warcs, documents, now=now, report=report)
             events.read(progress=lambda done, total: progress("reading the events", done, total))
+        _find_originals(catalogue)
         fetch_dangling_again(catalogue)
         rescore(catalogue, now)
         _remember(collection.catalogue, catalogue)
@@ -93,6 +97,15 @@ def _is_ours(path: Path) -> bool:
 
 def _told(error: DamagedRecord) -> str:
     return f"{error}; what lies there is lost to the catalogue, and fetched again if it was a copy"
+
+
+def _find_originals(catalogue: Catalogue) -> None:
+    """Originals of imported revisits that came behind them, in files of whatever name."""
+    query = sa.select(*CAPTURE_COLUMNS).join_from(captures, warcs).where(captures.c.refers_to.is_not(None))
+    imported = query.where(captures.c.kind == RecordKind.REVISIT, captures.c.via == Via.IMPORT)
+    with catalogue.writing() as connection:
+        waiting = [capture_from(row) for row in connection.execute(imported)]
+        find_originals(connection, waiting)
 
 
 def fetch_dangling_again(catalogue: Catalogue) -> None:
@@ -145,7 +158,7 @@ def _copy(before: Catalogue, fresh: Catalogue, table: sa.Table) -> None:
 
 def _put_in_place(fresh: Path, catalogue: Path, now: datetime) -> str | None:
     """The new catalogue under its name; the old one's name from now on, None if there was none."""
-    aside = catalogue.with_name(f"{catalogue.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
+    aside = _free_name(catalogue, f"{catalogue.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
     there = catalogue.exists()
     try:
         for part in reversed(_PARTS):  # the database last: while it is there, its log is not somebody else's
@@ -157,6 +170,12 @@ def _put_in_place(fresh: Path, catalogue: Path, now: datetime) -> str | None:
     except OSError as error:
         raise storage_error(error, catalogue, "putting the new catalogue in the place of") from error
     return aside.name if there else None
+
+
+def _free_name(catalogue: Path, name: str) -> Path:
+    """A name beside the catalogue that nothing has: what was put aside before is not written over."""
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return next(path for each in itertools.chain([name], numbered) if not (path := catalogue.with_name(each)).exists())
 
 
 def _remove(path: Path) -> None:

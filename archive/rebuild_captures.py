@@ -51,9 +51,12 @@ SettleAgain = Callable[[Lease, Capture, Head | None], Settlement]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A capture event, as far as it is needed."""
+    """A capture event, as far as it is needed. `is_told`: its metadata record, which says what it was fetched for, is
+    there.
+    """
 
     capture: Capture
+    is_told: bool
     head: Head | None
     note: PageNote | None
     outlinks: tuple[str, ...]
@@ -96,10 +99,11 @@ class CaptureReader:
 
     def _event(self, event: Sequence[Record]) -> _Found:
         if self._origin is not None:
-            return _Found(capture=foreign_capture_of(event), head=None, note=None, outlinks=())
+            return _Found(capture=foreign_capture_of(event), is_told=False, head=None, note=None, outlinks=())
         fields = metadata_fields(event)
         return _Found(
             capture=capture_of(event),
+            is_told=bool(fields),
             head=head_of(event),
             note=page_note(dict(fields).get("page")),
             outlinks=tuple(value for name, value in fields if name == "outlink"),
@@ -173,9 +177,12 @@ def _placed(survey: Survey, capture: Capture) -> Survey:
 
 
 def _link_of(found: _Found) -> NewLink | None:
-    """The link that a capture was fetched for; None for one that was not: a file, a robots.txt, somebody else's."""
+    """The link that a capture was fetched for; None for one that was not: a file, a robots.txt, somebody else's.
+
+    Where nothing tells any more what it was fetched for, the events' documents say what came of their links.
+    """
     capture = found.capture
-    if capture.via is not Via.HTTP or capture.kind is RecordKind.RESOURCE or _is_for_robots(found):
+    if not found.is_told or capture.via is not Via.HTTP or capture.kind is RecordKind.RESOURCE or _is_for_robots(found):
         return None
     kind = _kind_of(capture.hops)
     return NewLink(

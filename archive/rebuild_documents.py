@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.model import RecordRef
-from archive.reader import Record
+from archive.reader import Record, unbracketed
 
 PREFIX = "urn:sourcekeep:event:"
 
@@ -18,6 +18,7 @@ _TABLE = """
         "offset" INTEGER NOT NULL, length INTEGER NOT NULL
     );
     CREATE INDEX of_uri ON documents (uri, at, seq);
+    CREATE TABLE texts (record_id TEXT PRIMARY KEY, refers_to TEXT NOT NULL) WITHOUT ROWID;
 """
 # In the order in which the events were first told of: so their documents got their names.
 _URIS = "SELECT uri FROM documents GROUP BY uri ORDER BY min(seq)"
@@ -44,7 +45,10 @@ class DocumentsFound:
         self._database.close()
 
     def take(self, record: Record) -> None:
-        """Remember a record if it is a document."""
+        """Remember a record if it is a document, or an article's text."""
+        if record.kind == "conversion":
+            about = unbracketed(record.header("WARC-Refers-To") or "")
+            self._database.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (record.record_id, about))
         if record.kind == "metadata" and record.url.startswith(PREFIX):
             where = record.where
             values = (record.url, record.header("WARC-Date") or "", record.header("WARC-Payload-Digest"))
@@ -52,6 +56,11 @@ class DocumentsFound:
                 'INSERT INTO documents (uri, at, digest, warc, "offset", length) VALUES (?, ?, ?, ?, ?, ?)',
                 (*values, where.warc, where.offset, where.length),
             )
+
+    def has_text(self, record_id: str, refers_to: str) -> bool:
+        """Whether there is such a conversion record, of that capture."""
+        query = "SELECT 1 FROM texts WHERE record_id = ? AND refers_to = ?"
+        return self._database.execute(query, (record_id, refers_to)).fetchone() is not None
 
     def uris(self) -> Iterator[str]:
         """The URI of each event's documents, in the order in which the events were first told of."""

@@ -110,9 +110,20 @@ class EventReader:
         of_record = {row.record_id: row for row in rows}
         kept = [_page_kept(document, of_record, is_known=document.record_id in known) for document in flat]
         self._catalogue.commit(Batch(captures=list(known.values()), pages=kept))
-        self._catalogue.commit(Batch(articles=list(_articles(flat))))
+        self._catalogue.commit(Batch(articles=self._kept(list(_articles(flat)))))
         with self._catalogue.writing() as connection:
             _number(connection, flat)
+
+    def _kept(self, articles: Sequence[ArticleRead]) -> list[ArticleRead]:
+        """Those whose capture and text are there still; the rest is read again, or gone with its capture."""
+        with self._catalogue.reading() as connection:
+            known = captures_by_record(connection, {article.record_id for article in articles})
+        return [
+            article
+            for article in articles
+            if article.record_id in known
+            and (article.conversion_id is None or self._documents.has_text(article.conversion_id, article.record_id))
+        ]
 
     # --- what came of the citations ---
 

@@ -1,8 +1,8 @@
 """A collection put right from what its WARCs hold: catalogue, index and events' documents.
 
 The WARCs are the truth and are never changed: a damaged one stays as it is, what can be read of it counts, and what
-cannot is fetched again. A catalogue that contradicts them, is damaged or gone, is made anew and the old one put aside;
-one that is sound is kept, for it knows things no WARC tells.
+cannot is noted as lost, once (`archive.losses`), and fetched again. A catalogue that contradicts them, is damaged or
+gone, is made anew and the old one put aside; one that is sound is kept, for it knows things no WARC tells.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from archive import cdxj
+from archive.aliases import update_aliases
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.dirty_documents import has_dirty_events, write_dirty_documents
 from archive.errors import CatalogueUnavailable, NotACollection
+from archive.letting_go import By, count_on_less, note_found_again, note_losses, read_again, span_of
 from archive.link_rows import chunks
 from archive.mending import Settle, mend
 from archive.reader import salvaged_records
@@ -30,9 +32,9 @@ from archive.rebuild import Progress, Rebuilt, fetch_dangling_again, rebuild
 from archive.rebuild_captures import SettleAgain
 from archive.rebuild_documents import DocumentsFound
 from archive.recovery import index_line, repair
-from archive.schema import events
+from archive.schema import WarcState, events
 from archive.verify import verify
-from archive.verify_faults import Fault, FaultKind, Remedy
+from archive.verify_faults import Fault, FaultKind, Remedy, Span
 from archive.warc_files import is_warc_name
 from archive.writer import WarcWriter
 
@@ -47,9 +49,16 @@ class Plan:
     mend: bool = False
     write_index: bool = False
     refetch: bool = False
+    lost: dict[Span, str] = field(default_factory=dict)  # what cannot be read, and what was said of it
+    originals: set[str] = field(default_factory=set)  # that revisits stand for and that cannot be read
+    noted: set[Span] = field(default_factory=set)  # that is lost still, as was said before
+    texts: set[str] = field(default_factory=set)  # record ids of captures to be read again
+    surveys: set[str] = field(default_factory=set)  # of captures to be looked at again
     documents: set[str] = field(default_factory=set)
     all_documents: bool = False
     held_back: str | None = None  # what is not done, and why
+    known_missing: frozenset[str] = frozenset()  # files, as faults name them: nothing is to be done about these
+    is_checked: bool = False  # every file was looked at
     faults: Counter[FaultKind] = field(default_factory=Counter)
 
     def steps(self) -> Iterator[str]:
@@ -58,8 +67,12 @@ class Plan:
             yield "mend: files left open get their name, unknown ones are taken in, what is gone is fetched again"
         if self.make_catalogue is not None:
             yield f"make catalogue.db anew from the WARCs, the old one put aside: {self.make_catalogue}"
+        if self.lost:
+            yield f"note in losses.json what cannot be read any more, in {len(self.lost)} places"
         if self.refetch:
             yield "have the next crawl fetch again what is kept only as a revisit of something that is gone"
+        if self.texts or self.surveys:
+            yield f"have {len(self.texts)} articles read and {len(self.surveys)} captures looked at again"
         if self.write_index:
             yield "write indexes/index.cdxj anew from the WARCs"
         if self.all_documents:
@@ -70,18 +83,28 @@ class Plan:
     def take(self, fault: Fault) -> None:
         """Note what a fault asks for."""
         self.faults[fault.kind] += 1
+        if fault.noted is not None:
+            self.noted.add(span_of(fault.noted))
         match fault.remedy:
             case Remedy.REBUILD:
                 self.make_catalogue = self.make_catalogue or f"{fault.kind.value}, {fault.where}"
                 self.all_documents = True
             case Remedy.MEND:
-                self.mend = True
+                self.mend = self.mend or fault.where not in self.known_missing
             case Remedy.INDEX:
                 self.write_index = True
             case Remedy.DOCUMENT:
                 self.documents.add(fault.where.removeprefix("events/"))
             case Remedy.REFETCH:
                 self.refetch = True
+                self.originals.add(fault.record_id or "")
+            case Remedy.LET_GO:
+                self.write_index = True
+                if fault.lost is not None:
+                    self.lost.setdefault(fault.lost, f"{fault.kind.value}: {fault.what}")
+            case Remedy.REREAD:
+                again = self.texts if fault.kind is FaultKind.MISSING_TEXT else self.surveys
+                again.add(fault.record_id or "")
             case Remedy.NONE:
                 pass
 
@@ -94,6 +117,7 @@ class Tools:
     settle_found: Callable[[Catalogue], Settle]
     writer: WarcWriter
     now: datetime
+    who: str = "verify --repair"  # whom losses are noted of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +140,11 @@ def plan(collection: Collection, *, now: datetime, progress: Progress = lambda _
         planned.mend = planned.write_index = planned.all_documents = True
         return planned
     with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        planned.known_missing = frozenset(
+            f"archive/{warc.name}"
+            for warc in catalogue.warcs()
+            if warc.state is WarcState.MISSING and not (collection.warcs / warc.name).exists()
+        )
         verify(
             collection,
             catalogue,
@@ -123,11 +152,13 @@ def plan(collection: Collection, *, now: datetime, progress: Progress = lambda _
             report=planned.take,
             progress=lambda looked: progress(f"checking: {looked.phase}", looked.done, looked.total),
         )
+    planned.is_checked = True
     if planned.faults[FaultKind.MISSING_WARC] and planned.make_catalogue is not None:
         # What the catalogue knows of a file that is gone nobody else knows, and the file may come back.
         planned.make_catalogue = None
         planned.held_back = (
-            "the catalogue is not made anew while WARC files are missing: restore them, then repair again"
+            "the catalogue is not made anew while WARC files are missing: put them back, or say with "
+            "`sourcekeep verify --accept-loss NAME` that they are lost, then repair again"
         )
     return planned
 
@@ -167,29 +198,53 @@ def _is_ours(path: Path) -> bool:
 def carry_out(
     planned: Plan, collection: Collection, tools: Tools, *, progress: Progress = lambda _w, _d, _t: None
 ) -> Repaired:
-    """Do what is planned. The caller holds the collection's lock. Again, it finds nothing to do.
+    """Do what is planned, and what only shows once the catalogue is made anew. The caller holds the collection's lock.
 
-    Raises StorageError, DiskFull, CatalogueUnavailable.
+    Again, it finds nothing to do. Raises StorageError, DiskFull, CatalogueUnavailable, UsageError (losses.json is no
+    file of ours).
     """
+    done = _carry_out(planned, collection, tools, progress)
+    if done.rebuilt is None and not (planned.mend and done.problems):
+        return done
+    rest = plan(collection, now=tools.now, progress=progress)
+    if done.rebuilt is not None:
+        rest.make_catalogue = None  # it was just made: what it still lacks is told, not made again
+    more = _carry_out(rest, collection, tools, progress)
+    return Repaired(
+        steps=(*done.steps, *(step for step in more.steps if step not in done.steps)),
+        problems=tuple(dict.fromkeys((*done.problems, *more.problems))),
+        rebuilt=done.rebuilt or more.rebuilt,
+        index_written=done.index_written or more.index_written,
+        documents=done.documents + more.documents,
+    )
+
+
+def _carry_out(planned: Plan, collection: Collection, tools: Tools, progress: Progress) -> Repaired:
+    if planned.is_checked:
+        note_found_again(collection, planned.noted, tools.now)
+    note_losses(collection, planned.lost, planned.originals, By(who=tools.who, at=tools.now))
     problems: list[str] = [planned.held_back] if planned.held_back is not None else []
     rebuilt = None
     if planned.make_catalogue is not None:
         repair(collection.warcs, indexes=collection.indexes, committed={})
         rebuilt = rebuild(collection, settle=tools.settle, now=tools.now, report=problems.append, progress=progress)
     with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
-        if planned.mend or rebuilt is not None:
-            problems += mend(catalogue, collection, settle=tools.settle_found(catalogue))
+        shorter = count_on_less(catalogue, collection, planned.lost)
+        if planned.mend or shorter or rebuilt is not None:
+            problems += mend(catalogue, collection, settle=tools.settle_found(catalogue), now=tools.now)
         if planned.refetch:
             fetch_dangling_again(catalogue)
+        read_again(catalogue, sorted(planned.texts), sorted(planned.surveys))
         _clear_leftovers(collection)
         if planned.write_index:
             write_index(collection, problems.append, progress)
         _mark_dirty(catalogue, sorted(planned.documents))
-        written = 0
-        if planned.all_documents or planned.documents:
-            written = write_documents(catalogue, collection, tools, progress)
+        steps = tuple(planned.steps())
+        written = write_documents(catalogue, collection, tools, progress) if steps else 0
+        if steps:
+            update_aliases(catalogue, tools.now)
     return Repaired(
-        steps=tuple(planned.steps()),
+        steps=steps,
         problems=tuple(problems),
         rebuilt=rebuilt,
         index_written=planned.write_index,

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from archive.catalogue import Catalogue
 from archive.collection import Collection
+from archive.errors import UsageError
+from archive.losses import Losses, read_losses
 from archive.verify_catalogue import check_catalogue, check_database
 from archive.verify_documents import check_documents
-from archive.verify_faults import Fault
+from archive.verify_faults import Fault, FaultKind
 from archive.verify_index import check_index
 from archive.verify_scratch import Scratch
 from archive.verify_warcs import check_warcs
@@ -85,17 +87,19 @@ def verify(
     progress(Looked(phase="catalogue", done=0, total=0))
     faults.take(check_database(catalogue))
     is_sound = not faults.problems
+    losses = _losses(collection, faults)
     documents = 0
     with tempfile.TemporaryDirectory(prefix="sourcekeep-verify-") as folder, Scratch(Path(folder)) as scratch:
         tally = check_warcs(
             collection.warcs,
             catalogue,
             scratch,
+            losses=losses,
             report=faults,
             progress=lambda done, total, name: progress(Looked(phase="WARCs", done=done, total=total, what=name)),
         )
         progress(Looked(phase="index", done=0, total=0))
-        lines = check_index(collection.indexes, scratch, skip=tally.unread, report=faults)
+        lines = check_index(collection.indexes, scratch, skip=tally.unindexed, report=faults)
         if is_sound:
             documents = check_documents(
                 collection.events,
@@ -104,7 +108,7 @@ def verify(
                 report=faults,
                 progress=lambda done, total: progress(Looked(phase="documents", done=done, total=total)),
             )
-            faults.take(check_catalogue(catalogue, scratch, now=now))
+            faults.take(check_catalogue(catalogue, scratch, losses=losses, is_all_there=not tally.missing, now=now))
     return Verified(
         warcs=tally.warcs,
         warc_bytes=tally.bytes,
@@ -115,3 +119,12 @@ def verify(
         problems=faults.problems,
         notes=faults.notes,
     )
+
+
+def _losses(collection: Collection, report: Callable[[Fault], None]) -> Losses:
+    """What is on record as lost; nothing, where that cannot be read."""
+    try:
+        return read_losses(collection.root)
+    except UsageError as error:
+        report(Fault(kind=FaultKind.DAMAGED_LOSSES, where="losses.json", what=str(error)))
+        return Losses()

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from archive.catalogue import Catalogue
 from archive.errors import CatalogueUnavailable, SourcekeepError
 from archive.ledger import count_citations, ledger_rows, reconcile
+from archive.losses import Losses
 from archive.model import Reason, RecordKind, Via
 from archive.schema import (
     Stage,
+    WarcState,
     aliases,
     articles,
     captures,
@@ -23,6 +25,7 @@ from archive.schema import (
     needs,
     pages,
     surveys,
+    warcs,
 )
 from archive.verify_faults import Fault, FaultKind
 from archive.verify_scratch import Scratch
@@ -45,13 +48,21 @@ def check_database(catalogue: Catalogue) -> Iterator[Fault]:
         yield Fault(kind=FaultKind.BROKEN_REFERENCE, where=f"catalogue.db, {table}", what=what)
 
 
-def check_catalogue(catalogue: Catalogue, scratch: Scratch, *, now: datetime) -> Iterator[Fault]:
-    """What contradicts itself in what the catalogue says. `scratch` knows the texts in the WARCs."""
+def check_catalogue(
+    catalogue: Catalogue, scratch: Scratch, *, losses: Losses, is_all_there: bool, now: datetime
+) -> Iterator[Fault]:
+    """What contradicts itself in what the catalogue says. `scratch` knows what the WARCs say.
+
+    Texts and surveys are only looked for if `is_all_there`: else they lie in a WARC that is missing, which was said.
+    """
     with catalogue.reading() as connection:
         for kind, what, query in _RULES:
             for (where,) in _streamed(connection, query):
                 yield Fault(kind=kind, where=str(where), what=what)
-        yield from _texts(connection, scratch)
+        yield from _revisits(connection, losses)
+        if is_all_there:
+            yield from _texts(connection, scratch)
+            yield from _surveys(connection, scratch)
     try:
         reconcile(ledger_rows(catalogue, now), expected=count_citations(catalogue))
     except CatalogueUnavailable:
@@ -67,12 +78,59 @@ def _streamed(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -
 def _texts(connection: sa.Connection, scratch: Scratch) -> Iterator[Fault]:
     """Each article's text lies in a conversion record that refers to its capture."""
     query = sa.select(articles.c.record_id, articles.c.conversion_id).where(articles.c.conversion_id.is_not(None))
+    query = query.where(articles.c.record_id.not_in(_away))
     for row in _streamed(connection, query):
         if scratch.text(row.conversion_id) != row.record_id:
             what = f"its text is to be in the record {row.conversion_id}, which is not there or of another article"
-            yield Fault(kind=FaultKind.MISSING_TEXT, where=f"capture {row.record_id}", what=what)
+            yield Fault(
+                kind=FaultKind.MISSING_TEXT, where=f"capture {row.record_id}", what=what, record_id=row.record_id
+            )
 
 
+def _surveys(connection: sa.Connection, scratch: Scratch) -> Iterator[Fault]:
+    """What a capture needs is as much as the record says that tells of it."""
+    query = sa.select(needs.c.record_id, sa.func.count().label("needs")).group_by(needs.c.record_id)
+    query = query.where(needs.c.record_id.not_in(_away))
+    for row in _streamed(connection, query):
+        kept = scratch.surveys(row.record_id)
+        if row.needs not in kept:
+            said = " or ".join(map(str, sorted(kept))) if kept else "none that a record tells of"
+            what = f"needs {row.needs} things, says the catalogue; it is {said}"
+            yield Fault(
+                kind=FaultKind.WRONG_SURVEY, where=f"capture {row.record_id}", what=what, record_id=row.record_id
+            )
+
+
+def _revisits(connection: sa.Connection, losses: Losses) -> Iterator[Fault]:
+    """What our own revisits stand for is there, or noted as lost."""
+    for row in _streamed(connection, broken_revisits(losses)):
+        loss = losses.originals.get(row.refers_to or "")
+        if loss is None:
+            what = "stands for a record that is not there, cut off, or that holds another payload"
+            yield Fault(kind=FaultKind.BROKEN_REVISIT, where=row.record_id, what=what, record_id=row.refers_to)
+        else:
+            what = f"stands for a record that is lost; noted {loss.at:%Y-%m-%d} by {loss.who}: {loss.why}"
+            yield Fault(kind=FaultKind.ACCEPTED_LOSS, where=row.record_id, what=what, noted=loss)
+
+
+def broken_revisits(losses: Losses) -> sa.Select[tuple[object, ...]]:
+    """Our own revisits that stand for nothing that can be read: `record_id`, `refers_to`. One whose original lies in a
+    WARC that is missing is none, unless that is lost for good: the file may come back."""
+    lost = sa.select(warcs.c.id).where(warcs.c.name.in_(sorted(losses.warcs)), warcs.c.state == WarcState.MISSING)
+    return (
+        sa.select(captures.c.record_id, captures.c.refers_to)
+        .outerjoin(_original, _original.c.record_id == captures.c.refers_to)
+        .where(
+            captures.c.kind == RecordKind.REVISIT,
+            captures.c.via != Via.IMPORT,
+            captures.c.warc_id.not_in(lost),
+            sa.or_(_is_wrong, _original.c.warc_id.in_(lost)),
+        )
+    )
+
+
+# Captures in WARCs that are missing: what was drawn from them counts again when they come back.
+_away = sa.select(captures.c.record_id).join_from(captures, warcs).where(warcs.c.state == WarcState.MISSING)
 _original = captures.alias("original")
 _is_wrong = sa.or_(
     _original.c.id.is_(None),
@@ -165,15 +223,8 @@ _RULES: tuple[tuple[FaultKind, str, sa.Select[tuple[object, ...]]], ...] = (
         .where(aliases.c.proof.is_not(None), captures.c.id.is_(None)),
     ),
     (
-        FaultKind.BROKEN_REVISIT,
-        "stands for a record that is not there, cut off, or that holds another payload",
-        sa.select(captures.c.record_id)
-        .outerjoin(_original, _original.c.record_id == captures.c.refers_to)
-        .where(captures.c.kind == RecordKind.REVISIT, captures.c.via != Via.IMPORT, _is_wrong),
-    ),
-    (
         FaultKind.DANGLING_IMPORT,
-        "stands for a record that was not imported, or that holds another payload",
+        "stands for a record that is not here, or that holds another payload",
         sa.select(captures.c.record_id)
         .outerjoin(_original, _original.c.record_id == captures.c.refers_to)
         .where(captures.c.kind == RecordKind.REVISIT, captures.c.via == Via.IMPORT, _is_wrong),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from archive.capture_rows import captures_by_record
 from archive.catalogue import Catalogue
 from archive.event_codec import event_from_json
 from archive.event_document import EventState, Json, document_bytes, event_document
+from archive.event_states import held_captures, missing_warcs
 from archive.ledger import LedgerRow, ledger_rows
 from archive.model import Capture, Outcome, Reason
 from archive.records import sha1
@@ -47,10 +48,11 @@ def check_documents(
         total = connection.execute(sa.select(sa.func.count()).select_from(events)).scalar_one()
         rows = (_Row(*row) for row in connection.execution_options(yield_per=_AT_ONCE).execute(_every_event))
         cited = _ByEvent(ledger_rows(catalogue, _NO_TIME))
+        missing = missing_warcs(connection)
         while some := list(islice(rows, _AT_ONCE)):
-            pages = captures_by_record(connection, {row.page_record_id for row in some if row.page_record_id})
+            pages = held_captures(connection, {row.page_record_id for row in some if row.page_record_id})
             for row in some:
-                check = _Check(folder, row, cited.rows_of(row.path), pages.get(row.page_record_id or ""))
+                check = _Check(folder, row, cited.rows_of(row.path), pages.get(row.page_record_id or ""), missing)
                 for fault in check.faults(connection, scratch):
                     report(fault)
                 count += check.was_there
@@ -107,12 +109,15 @@ class _ByEvent:
 class _Check:
     """One event's document."""
 
-    def __init__(self, folder: Path, row: _Row, cited: Sequence[LedgerRow], page: Capture | None) -> None:
+    def __init__(
+        self, folder: Path, row: _Row, cited: Sequence[LedgerRow], page: Capture | None, missing: Collection[str]
+    ) -> None:
         self._path = folder / row.json_name
         self._where = f"events/{row.json_name}"
         self._row = row
         self._cited = cited
         self._page = page
+        self._missing = missing
         self.was_there = self._path.is_file() and not self._path.is_symlink()
 
     def faults(self, connection: sa.Connection, scratch: Scratch) -> Iterator[Fault]:
@@ -148,7 +153,8 @@ class _Check:
         if not isinstance(written, list) or len(written) != len(self._cited):
             yield f'"citations" is no list of {len(self._cited)}'
             return
-        known = captures_by_record(connection, {record_id for each in written for record_id in _record_ids(each)})
+        found = captures_by_record(connection, {record_id for each in written for record_id in _record_ids(each)})
+        known = {each: capture for each, capture in found.items() if capture.where.warc not in self._missing}
         for row, citation in zip(self._cited, written, strict=True):
             if not isinstance(citation, dict):
                 yield f"citation {row.position} is no JSON object"
@@ -217,7 +223,7 @@ def _copy_differences(row: LedgerRow, citation: dict[str, Json], known: Mapping[
     for copy in copies:
         capture = known.get(str(copy.get("record_id")))
         if capture is None:
-            yield f"its copy {copy.get('record_id')} is not known"
+            yield f"its copy {copy.get('record_id')} is not known, or lies in a WARC that is missing"
             continue
         wrong = [key for key, value in _of_copy(capture).items() if copy.get(key) != value]
         if wrong:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from archive.losses import Loss
+
 
 class FaultKind(StrEnum):
     """What is wrong."""
 
     # WARC files
     MISSING_WARC = "missing_warc"
+    RETURNED_WARC = "returned_warc"
     UNKNOWN_WARC = "unknown_warc"
     SHORT_WARC = "short_warc"
     UNFINISHED_WARC = "unfinished_warc"
     TORN_TAIL = "torn_tail"
     LEFTOVER = "leftover"
+    # losses
+    ACCEPTED_LOSS = "accepted_loss"
+    DAMAGED_LOSSES = "damaged_losses"
     # records
     DAMAGED_RECORD = "damaged_record"
     WRONG_DIGEST = "wrong_digest"
@@ -43,6 +49,7 @@ class FaultKind(StrEnum):
     DONE_WITHOUT_CAPTURE = "done_without_capture"
     BROKEN_REFERENCE = "broken_reference"
     MISSING_TEXT = "missing_text"
+    WRONG_SURVEY = "wrong_survey"
     LEDGER = "ledger"
 
 
@@ -54,23 +61,30 @@ class Remedy(StrEnum):
     INDEX = "index"
     DOCUMENT = "document"
     REFETCH = "refetch"  # have fetched again what is done by a copy that cannot be used
+    LET_GO = "let_go"  # note as lost what cannot be read
+    REREAD = "reread"  # have read again what was drawn from a capture and is not kept
     NONE = "none"
 
 
 _BY_REPAIR = "`sourcekeep verify --repair`"
 _RESTORE = (
     "restore the file from a backup; if there is none, "
-    f"{_BY_REPAIR} lets go of what cannot be read, and the next crawl fetches it again"
+    f"{_BY_REPAIR} lets go of what cannot be read and notes the loss, and the next crawl fetches it again"
 )
 _INDEX = f"{_BY_REPAIR} writes the index anew from the WARCs"
 _MEND = f"{_BY_REPAIR} or the next crawl mends this"
 _REBUILD = f"{_BY_REPAIR} makes the catalogue anew from the WARCs and puts the old one aside"
 _DOCUMENT = f"{_BY_REPAIR} writes it anew"
+_ACCEPT = "`sourcekeep verify --accept-loss NAME`"
 _REPORT = "a fault of sourcekeep's, or somebody changed the file: please report it, and keep a copy of the collection"
 _K = FaultKind
 
 _ADVICE = {
-    _K.MISSING_WARC: "restore it from a backup, or let the next crawl fetch again what it held",
+    _K.MISSING_WARC: "put it back: the next crawl or `sourcekeep verify --repair` takes it in again; if it is lost for "
+    f"good, {_ACCEPT} says so, and the next crawl fetches again what it held",
+    _K.RETURNED_WARC: _MEND,
+    _K.ACCEPTED_LOSS: "nothing; what can still be had is fetched again; a file that comes back is taken in again",
+    _K.DAMAGED_LOSSES: "restore losses.json from a backup, or move it away and accept the losses again",
     _K.UNKNOWN_WARC: f"{_BY_REPAIR} takes it in if it is a WARC of ours; else move it out, or `sourcekeep import` it",
     _K.SHORT_WARC: _RESTORE,
     _K.UNFINISHED_WARC: _MEND,
@@ -79,9 +93,9 @@ _ADVICE = {
     _K.DAMAGED_RECORD: _RESTORE,
     _K.WRONG_DIGEST: "restore the file from a backup; somebody changed it",
     _K.WRONG_HEADER: _REPORT,
-    _K.LOST_NEIGHBOUR: _REPORT,
+    _K.LOST_NEIGHBOUR: _RESTORE,
     _K.BROKEN_REVISIT: f"restore the WARC that held its original, or {_BY_REPAIR}, and the next crawl fetches it again",
-    _K.DANGLING_IMPORT: "import the WARC that holds its original",
+    _K.DANGLING_IMPORT: "if you have the WARC that holds its original, import it: it came without",
     _K.MISSING_RECORD: _RESTORE,
     _K.UNKNOWN_RECORD: _REBUILD,
     _K.WRONG_ROW: _REBUILD,
@@ -98,31 +112,51 @@ _ADVICE = {
     _K.DONE_WITHOUT_CAPTURE: _REBUILD,
     _K.BROKEN_REFERENCE: _REBUILD,
     _K.MISSING_TEXT: f"{_BY_REPAIR}, and the next crawl or `sourcekeep extract` reads the article again",
+    _K.WRONG_SURVEY: f"{_BY_REPAIR}, and the next crawl looks again what the page needs",
     _K.LEDGER: _REBUILD,
 }
 _REMEDIES = {
     _K.BROKEN_REVISIT: Remedy.REFETCH,
+    **dict.fromkeys((_K.SHORT_WARC, _K.DAMAGED_RECORD, _K.LOST_NEIGHBOUR), Remedy.LET_GO),
+    **dict.fromkeys((_K.MISSING_TEXT, _K.WRONG_SURVEY), Remedy.REREAD),
     **dict.fromkeys((_K.MISSING_INDEX, _K.UNSORTED_INDEX, _K.MISSING_LINE, _K.FORGED_LINE), Remedy.INDEX),
-    **dict.fromkeys((_K.MISSING_WARC, _K.UNKNOWN_WARC, _K.UNFINISHED_WARC, _K.LEFTOVER), Remedy.MEND),
+    **dict.fromkeys((_K.MISSING_WARC, _K.RETURNED_WARC, _K.UNKNOWN_WARC, _K.UNFINISHED_WARC, _K.LEFTOVER), Remedy.MEND),
     **dict.fromkeys(
         (_K.MISSING_DOCUMENT, _K.WRONG_DOCUMENT, _K.STALE_DOCUMENT, _K.DOCUMENT_NOT_KEPT), Remedy.DOCUMENT
     ),
     **dict.fromkeys(
         (_K.MISSING_RECORD, _K.UNKNOWN_RECORD, _K.WRONG_ROW, _K.DAMAGED_CATALOGUE, _K.DONE_WITHOUT_CAPTURE,
-         _K.BROKEN_REFERENCE, _K.MISSING_TEXT, _K.LEDGER),
+         _K.BROKEN_REFERENCE, _K.LEDGER),
         Remedy.REBUILD,
     ),
 }  # fmt: skip
-_HARMLESS = frozenset({FaultKind.TORN_TAIL, FaultKind.STALE_DOCUMENT, FaultKind.DANGLING_IMPORT})
+_HARMLESS = frozenset(
+    {FaultKind.TORN_TAIL, FaultKind.STALE_DOCUMENT, FaultKind.DANGLING_IMPORT, FaultKind.ACCEPTED_LOSS}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Bytes of a WARC file that are lost: what cannot be read, or lies behind its end."""
+
+    warc: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something wrong. `where`: a file of the collection, with an offset in bytes where it helps; an event; a URL."""
+    """Something wrong. `where`: a file of the collection, with an offset in bytes where it helps; an event; a URL.
+
+    `lost` is what a repair lets go of, `noted` what was let go of already, `record_id` the capture it is about.
+    """
 
     kind: FaultKind
     where: str
     what: str
+    lost: Span | None = None
+    noted: Loss | None = None
+    record_id: str | None = None
 
     @property
     def advice(self) -> str:

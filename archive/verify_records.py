@@ -25,6 +25,7 @@ _GZIP = 31
 _MAGIC = b"\x1f\x8b\x08"
 _REQUIRED = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")  # WARC/1.1 section 5.1
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
+_IMPORTED = re.compile(rb"^importedFrom:", re.MULTILINE)
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 
 
@@ -38,6 +39,7 @@ class Seen:
     http_head: bytes  # of an HTTP message
     faults: tuple[tuple[FaultKind, str], ...]
     about: bytes = b""  # the block of a warcinfo or metadata record, its beginning
+    outlinks: int = 0  # of a metadata record: how many it lists
 
     def header(self, name: str) -> str:
         """The first value of a header, "" if it has none."""
@@ -66,27 +68,57 @@ def _first(headers: tuple[tuple[str, str], ...], name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
-    """Bytes that are no record."""
+    """Bytes that are no record, up to the next one or the end of the file."""
 
     offset: int
+    end: int
     what: str
 
 
-def walk(file: BinaryIO) -> Iterator[Seen | Damage]:
-    """Every record of a WARC file in order, and the damage between them."""
-    offset = 0
+def walk(file: BinaryIO, *, is_foreign: bool = False) -> Iterator[Seen | Damage]:
+    """Every record of a WARC file in order, and the damage between them.
+
+    Behind damage only what names the warcinfo record of this file is a record of it: a body that was kept may itself be
+    a WARC, and what is in it must not become ours. `is_foreign`: made by others, whose records name what they like.
+    """
+    offset, owner = 0, _Owner(is_foreign=is_foreign)
     while file.seek(offset) is not None and file.read(1):
         try:
             seen = _read_member(file, offset)
         except _BrokenError as error:
-            yield Damage(offset=offset, what=str(error))
-            following = _next_member(file, offset + 1)
+            following = _next_member(file, offset + 1, owner)
+            yield Damage(offset=offset, end=file.seek(0, 2) if following is None else following, what=str(error))
             if following is None:
                 return
             offset = following
         else:
+            owner.learn(seen)
             yield seen
             offset = seen.offset + seen.length
+
+
+class _Owner:
+    """Which warcinfo record the records of a file name."""
+
+    def __init__(self, *, is_foreign: bool) -> None:
+        self._is_foreign = is_foreign
+        self._warcinfo = ""
+
+    def learn(self, seen: Seen) -> None:
+        if seen.kind == "warcinfo":
+            self._is_foreign = self._is_foreign or is_imported(seen.about)
+            self._warcinfo = seen.record_id
+        elif not self._warcinfo:
+            self._warcinfo = next(iter(seen.ids("WARC-Warcinfo-ID")), "")
+
+    def has(self, headers: tuple[tuple[str, str], ...]) -> bool:
+        of_file = _first(headers, "WARC-Warcinfo-ID").strip("<>")
+        return self._is_foreign or not self._warcinfo or of_file == self._warcinfo
+
+
+def is_imported(about: bytes) -> bool:
+    """Whether a warcinfo record with this block begins a file that was imported."""
+    return _IMPORTED.search(about) is not None
 
 
 class _BrokenError(Exception):
@@ -120,15 +152,25 @@ def _inflated(file: BinaryIO, offset: int) -> Iterator[tuple[bytes, int]]:
         yield data, used
 
 
-def _next_member(file: BinaryIO, offset: int) -> int | None:
-    """Where the next gzip member begins that holds a record."""
+def _next_member(file: BinaryIO, offset: int, owner: _Owner) -> int | None:
+    """Where the next gzip member begins that holds a record of this file."""
     for place in _places_of_magic(file, offset):
-        try:
-            start, _ = next(_inflated(file, place))
-        except _BrokenError:
-            continue
-        if start.startswith(b"WARC/"):
+        headers = _headers_at(file, place)
+        if headers is not None and owner.has(headers):
             return place
+    return None
+
+
+def _headers_at(file: BinaryIO, offset: int) -> tuple[tuple[str, str], ...] | None:
+    """The header of the record in the gzip member at `offset`, None if there is none."""
+    record = _Record()
+    try:
+        for data, _ in _inflated(file, offset):
+            record.feed(data)
+            if record.headers:
+                return record.headers
+    except _BrokenError:
+        pass
     return None
 
 
@@ -155,10 +197,11 @@ class _Record:
         self._head: bytes | None = None
         self._buffer = b""
         self._left = 0
-        self._headers: tuple[tuple[str, str], ...] = ()
+        self.headers: tuple[tuple[str, str], ...] = ()
         self._faults: list[tuple[FaultKind, str]] = []
         self._block = _Block(is_http=False)
         self._about = b""
+        self._outlinks = _Outlinks()
 
     def feed(self, data: bytes) -> None:
         if self._head is None:
@@ -168,6 +211,8 @@ class _Record:
         self._block.feed(block)
         if len(self._about) < _MOST_ABOUT and self._header("WARC-Type") in ("warcinfo", "metadata"):
             self._about += block[:_MOST_ABOUT]
+        if self._header("WARC-Type") == "metadata":
+            self._outlinks.feed(block)
         self._buffer += rest[:100]
 
     def _take_head(self, data: bytes) -> bytes:
@@ -179,7 +224,7 @@ class _Record:
             return b""
         self._head, rest = self._buffer[:end], self._buffer[end + 4 :]
         self._buffer = b""
-        self._headers = self._parsed(self._head)
+        self.headers = self._parsed(self._head)
         length = self._header("Content-Length")
         if not length.isdecimal():
             raise _BrokenError(f"a record with Content-Length {length[:40]!r}")
@@ -196,7 +241,7 @@ class _Record:
         return tuple((name.strip().lower(), value.strip()) for name, _, value in pairs)
 
     def _header(self, name: str) -> str:
-        return _first(self._headers, name)
+        return _first(self.headers, name)
 
     def seen(self, offset: int, length: int) -> Seen:
         """The record, its member being over."""
@@ -211,14 +256,15 @@ class _Record:
         return Seen(
             offset=offset,
             length=length,
-            headers=self._headers,
+            headers=self.headers,
             http_head=self._block.head,
             faults=tuple(self._faults),
             about=self._about,
+            outlinks=self._outlinks.count,
         )
 
     def _check_headers(self) -> None:
-        names = [name for name, _ in self._headers]
+        names = [name for name, _ in self.headers]
         for name in _REQUIRED:
             if names.count(name.lower()) != 1:
                 self._faults.append((FaultKind.WRONG_HEADER, f"has not exactly one {name}"))
@@ -276,6 +322,23 @@ class _Block:
 
 def _label(digest: bytes) -> str:
     return "sha1:" + base64.b32encode(digest).decode("ascii")
+
+
+class _Outlinks:
+    """Counts the lines of a block, in pieces of any size, that tell of something a page needs."""
+
+    _NAMES = (b"outlink: ", b"outlinkLeft: ")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._begun = b""  # the beginning of a line, as much of it as tells
+
+    def feed(self, data: bytes) -> None:
+        first, *rest = data.split(b"\n")
+        self._begun = (self._begun + first[:20])[:20]
+        for line in rest:
+            self.count += self._begun.startswith(self._NAMES)
+            self._begun = line[:20]
 
 
 class _Chunks:

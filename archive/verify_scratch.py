@@ -34,6 +34,7 @@ _TABLES = """
     ) WITHOUT ROWID;
     CREATE TABLE documents (uri TEXT PRIMARY KEY, at TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE texts (record_id TEXT PRIMARY KEY, refers_to TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE surveys (record_id TEXT, outlinks INTEGER, PRIMARY KEY (record_id, outlinks)) WITHOUT ROWID;
 """
 _NOTE_DOCUMENT = """
     INSERT INTO documents VALUES (?, ?, ?)
@@ -108,3 +109,14 @@ class Scratch:
         """The capture whose text that conversion record is; None if there is no such record."""
         row = self._database.execute("SELECT refers_to FROM texts WHERE record_id = ?", (record_id,)).fetchone()
         return None if row is None else str(row[0])
+
+    # --- surveys ---
+
+    def note_survey(self, record_id: str, outlinks: int) -> None:
+        """A record that says what a capture needs, and how much that is."""
+        self._database.execute("INSERT OR IGNORE INTO surveys VALUES (?, ?)", (record_id, outlinks))
+
+    def surveys(self, record_id: str) -> set[int]:
+        """How much the capture needs, as each of the records that say so has it."""
+        found = self._database.execute("SELECT outlinks FROM surveys WHERE record_id = ?", (record_id,))
+        return {int(outlinks) for (outlinks,) in found}

@@ -13,19 +13,21 @@ import sqlalchemy as sa
 
 from archive import cdxj
 from archive.catalogue import Catalogue, Warc
+from archive.foreign_names import is_import_name
+from archive.losses import Loss, Losses
 from archive.model import RecordKind, RecordRef, Via
 from archive.records import FIELDS
 from archive.schema import WarcState, captures, warcs
-from archive.verify_faults import Fault, FaultKind
-from archive.verify_records import Damage, Seen, walk
+from archive.verify_faults import Fault, FaultKind, Span
+from archive.verify_records import Damage, Seen, is_imported, walk
 from archive.verify_scratch import Row, Scratch
 from archive.warc_files import OPEN, SUFFIX, TORN
 
 _STREAMED = 1000
 _NEIGHBOURS = 64  # records of one exchange lie together; ours are three
 _MAIN = frozenset({"response", "revisit", "resource"})
-_IMPORTED = re.compile(rb"^importedFrom:", re.MULTILINE)
 _OF_ANSWER = re.compile(rb"^payloadSha256:", re.MULTILINE)
+_OF_SURVEY = re.compile(rb"surveyed:")
 _STATUS = re.compile(rb"\S+[ \t]+(\d{3})")
 
 Report = Callable[[Fault], None]
@@ -33,13 +35,17 @@ Report = Callable[[Fault], None]
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What was read. `unread`: WARC files that could not be read whole, or are not finished."""
+    """What was read. `unread`: WARC files that could not be read whole, or are not finished; `missing`: those that are
+    not there, and nobody has said that they are lost; `unindexed`: those whose lines in the index cannot be told.
+    """
 
     warcs: int = 0
     bytes: int = 0
     records: int = 0
     captures: int = 0
     unread: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    unindexed: set[str] = field(default_factory=set)
 
 
 def check_warcs(
@@ -47,6 +53,7 @@ def check_warcs(
     catalogue: Catalogue,
     scratch: Scratch,
     *,
+    losses: Losses,
     report: Report,
     progress: Callable[[int, int, str], None],
 ) -> Tally:
@@ -57,17 +64,17 @@ def check_warcs(
     files = {path.name.removesuffix(OPEN): path for path in _warc_files(folder)}
     total = sum(path.stat().st_size for path in files.values())
     scratch.add_captures(_rows(catalogue))
-    for name in sorted(known.keys() | files.keys()):
+    for name in sorted(known.keys() | files.keys() | losses.warcs.keys()):
         warc, path = known.get(name), files.get(name)
         if path is None:
-            _missing(name, warc.state if warc else None, scratch.captures_in(name), report)
-            tally.unread.add(name)
+            _absent(name, warc, scratch, losses, tally, report)
             continue
-        _check_size(path, name, warc, report)
+        _check_size(path, name, warc, losses, report)
         if path.name != name:
             tally.unread.add(name)
+            tally.unindexed.add(name)
         sure = warc.committed_offset if warc is not None and path.name != name else None
-        check = _File(path, name, scratch, tally, report, sure=sure)
+        check = _File(path, name, scratch, tally, report, losses=losses.of_bytes(name), sure=sure)
         for offset in check.through():
             progress(tally.bytes + offset, total, name)
         tally.warcs += 1
@@ -92,22 +99,49 @@ def _leftovers(folder: Path, report: Report) -> None:
             report(_fault(FaultKind.UNKNOWN_WARC, path.name, "is no WARC file of ours"))
 
 
-def _check_size(path: Path, name: str, warc: Warc | None, report: Report) -> None:
+def _check_size(path: Path, name: str, warc: Warc | None, losses: Losses, report: Report) -> None:
     size = path.stat().st_size
     if warc is None and path.name == name:
         report(_fault(FaultKind.UNKNOWN_WARC, name, "the catalogue does not know it"))
     elif warc is not None and size < warc.committed_offset:
-        report(_fault(FaultKind.SHORT_WARC, name, f"has {size} bytes; {warc.committed_offset} of it were kept"))
+        if not any(loss.covers(size, warc.committed_offset) for loss in losses.of_bytes(name)):
+            lost = Span(warc=name, start=size, end=warc.committed_offset)
+            what = f"has {size} bytes; {warc.committed_offset} of it were kept"
+            report(_fault(FaultKind.SHORT_WARC, name, what, lost=lost))
+    elif warc is not None and warc.state is WarcState.MISSING:
+        report(_fault(FaultKind.RETURNED_WARC, name, "was missing and is there again; the catalogue does without it"))
 
 
-def _missing(name: str, state: WarcState | None, rows: Iterator[Row], report: Report) -> None:
-    held = sum(1 for _ in rows)
-    if held or state is not WarcState.OPEN:  # a file begun, and gone before anything in it counted, is nobody's loss
+def _absent(name: str, warc: Warc | None, scratch: Scratch, losses: Losses, tally: Tally, report: Report) -> None:
+    loss = losses.warcs.get(name)
+    if loss is not None:
+        what = f"is lost, with {loss.captures} captures; {_accepted(loss)}"
+        report(_fault(FaultKind.ACCEPTED_LOSS, name, what, noted=loss))
+        return
+    tally.unread.add(name)
+    tally.unindexed.add(name)
+    held = sum(1 for _ in scratch.captures_in(name))
+    if held or (warc is not None and warc.state is not WarcState.OPEN):
+        # A file begun, and gone before anything in it counted, is nobody's loss.
+        tally.missing.add(name)
         report(_fault(FaultKind.MISSING_WARC, name, f"is not there; {held} captures lie in it"))
 
 
-def _fault(kind: FaultKind, name: str, what: str, offset: int | None = None) -> Fault:
-    return Fault(kind=kind, where=f"archive/{name}" + (f" +{offset}" if offset is not None else ""), what=what)
+def _accepted(loss: Loss) -> str:
+    return f"accepted {loss.at:%Y-%m-%d} by {loss.who}: {loss.why}"
+
+
+def _fault(
+    kind: FaultKind,
+    name: str,
+    what: str,
+    offset: int | None = None,
+    *,
+    lost: Span | None = None,
+    noted: Loss | None = None,
+) -> Fault:
+    where = f"archive/{name}" + (f" +{offset}" if offset is not None else "")
+    return Fault(kind=kind, where=where, what=what, lost=lost, noted=noted)
 
 
 def _rows(catalogue: Catalogue) -> Iterator[Row]:
@@ -147,10 +181,14 @@ class _File:
         tally: Tally,
         report: Report,
         *,
+        losses: tuple[Loss, ...],
         sure: int | None,
     ) -> None:
         self._path = path
         self._name = name
+        self._size = path.stat().st_size
+        self._losses = losses
+        self._cut = [loss for loss in losses if loss.start >= self._size]  # it ends before them still
         self._rows = scratch.captures_in(name)
         self._row = next(self._rows, None)
         self._scratch = scratch
@@ -159,7 +197,8 @@ class _File:
         self._sure = sure
         self._is_finished = path.name == name
         self._warcinfo = ""
-        self._is_foreign = False  # made by others, and imported
+        self._is_headless = False  # its warcinfo record is damaged
+        self._is_foreign = is_import_name(name)  # made by others, and imported
         self._ids: set[str] = set()
         self._mains: deque[str] = deque(maxlen=_NEIGHBOURS)
         self._wanted: deque[tuple[int, str, str]] = deque()  # offset, record, the neighbour it names
@@ -167,8 +206,11 @@ class _File:
 
     def through(self) -> Iterator[int]:
         """Check it, one record after the other; where each begins."""
+        for loss in self._cut:
+            what = f"its end is lost; {_accepted(loss)}"
+            self._tell(_fault(FaultKind.ACCEPTED_LOSS, self._path.name, what, loss.start, noted=loss))
         with self._path.open("rb") as file:
-            for found in walk(file):
+            for found in walk(file, is_foreign=self._is_foreign):
                 yield found.offset
                 match found:
                     case Damage():
@@ -185,8 +227,16 @@ class _File:
 
     def _damaged(self, damage: Damage) -> None:
         self._tally.unread.add(self._name)
+        self._is_headless = self._is_headless or not damage.offset
+        loss = next((loss for loss in self._losses if loss.covers(damage.offset, damage.end)), None)
+        if loss is not None:
+            what = f"what lay here is lost; {_accepted(loss)}"
+            self._tell(_fault(FaultKind.ACCEPTED_LOSS, self._path.name, what, damage.offset, noted=loss))
+            return
+        self._tally.unindexed.add(self._name)
         if self._sure is None or damage.offset < self._sure:
-            self._report(FaultKind.DAMAGED_RECORD, damage.what, damage.offset)
+            lost = Span(warc=self._name, start=damage.offset, end=damage.end)
+            self._tell(_fault(FaultKind.DAMAGED_RECORD, self._path.name, damage.what, damage.offset, lost=lost))
 
     def _record(self, seen: Seen) -> None:
         self._tally.records += 1
@@ -203,10 +253,12 @@ class _File:
 
     def _check_place(self, seen: Seen) -> None:
         """A warcinfo first, all others of it; no id twice."""
-        if seen.kind == "warcinfo" and not self._warcinfo and _IMPORTED.search(seen.about):
+        if seen.kind == "warcinfo" and not self._warcinfo and is_imported(seen.about):
             self._is_foreign = True
         if seen.kind == "warcinfo":
             self._warcinfo = seen.record_id
+        elif self._is_headless:
+            pass  # nobody knows any more which it was
         elif not self._warcinfo:
             self._report(FaultKind.WRONG_HEADER, "stands before any warcinfo record", seen.offset)
         elif seen.ids("WARC-Warcinfo-ID") != (self._warcinfo,) and not self._is_foreign:
@@ -225,8 +277,10 @@ class _File:
 
     def _look_for(self, wanted: tuple[int, str, str]) -> None:
         offset, _, neighbour = wanted
-        if neighbour not in self._ids and self._name not in self._tally.unread:
-            self._report(FaultKind.LOST_NEIGHBOUR, f"names {neighbour}, which is not in the file", offset)
+        if neighbour not in self._ids and self._name not in self._tally.unread and not self._cut:
+            lost = Span(warc=self._name, start=self._size, end=self._size)
+            what = f"names {neighbour}, which is not in the file"
+            self._tell(_fault(FaultKind.LOST_NEIGHBOUR, self._path.name, what, offset, lost=lost))
 
     # --- in the catalogue ---
 
@@ -275,6 +329,9 @@ class _File:
             self._scratch.note_document(uri, seen.header("WARC-Date"), payload)
         elif seen.kind == "conversion":
             self._scratch.note_text(seen.record_id, next(iter(seen.ids("WARC-Refers-To")), ""))
+        elif seen.kind == "metadata" and _OF_SURVEY.match(seen.about):
+            for about in seen.ids("WARC-Refers-To"):
+                self._scratch.note_survey(about, seen.outlinks)
         if self._is_finished:
             line = cdxj.record_line(
                 seen.kind,
@@ -303,8 +360,10 @@ def _row_differences(row: Row, seen: Seen) -> Iterator[str]:
         pairs.append(("payload digest", row.payload_sha1, digest))
     if status := _STATUS.match(seen.http_head):
         pairs.append(("status", row.status, int(status[1])))
-    if row.kind == RecordKind.REVISIT and (seen.ids("WARC-Refers-To") or row.via != Via.IMPORT):
-        pairs.append(("original", (row.refers_to,), seen.ids("WARC-Refers-To")))
+    if row.kind == RecordKind.REVISIT:
+        named = next(iter(seen.ids("WARC-Refers-To")), None)
+        if named is not None or row.via != Via.IMPORT:  # others name their original by URL and time, or not at all
+            pairs.append(("original", row.refers_to, named))
     for name, said, found in pairs:
         if said != found:
             yield f"its {name} is {found}; the catalogue says {said}"

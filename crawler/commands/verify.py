@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
+import os
 import socket
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -39,29 +42,55 @@ _SHOWN = 20  # faults of a kind that are listed, without -v
         "sourcekeep verify -c ./collection",
         "sourcekeep verify --json > faults.jsonl",
         "sourcekeep verify --repair -c ./collection",
+        "sourcekeep verify --accept-loss NAME.warc.gz --why 'disk 3 died' -c ./collection",
     ),
     exits=(0, 2, 3, 4, 5, 8),
 )
 @collection_option
 @click.option("--repair", is_flag=True, help="Put right what the WARCs allow: catalogue, index, documents.")
 @click.option("--dry-run", is_flag=True, help="With --repair: say what would be done, and do nothing.")
-def verify(collection: Path, *, repair: bool, dry_run: bool, as_json: bool, verbose: int, quiet: bool) -> int:
+@click.option(
+    "--accept-loss",
+    "lost",
+    multiple=True,
+    metavar="NAME",
+    help="Note for good that the WARC NAME is lost, and repair. Refused while it is there.",
+)
+@click.option("--why", default="", metavar="TEXT", help="With --accept-loss: what became of it, for the record.")
+def verify(
+    collection: Path,
+    *,
+    repair: bool,
+    dry_run: bool,
+    lost: tuple[str, ...],
+    why: str,
+    as_json: bool,
+    verbose: int,
+    quiet: bool,
+) -> int:
     """Check all of a collection: every record's digests, every row of the catalogue, index line and event document.
 
     Reads every WARC whole and changes nothing, unless --repair is given. With --json each fault is a JSON object on a
     line of its own: kind, where, what, advice, grave; the last line holds the counts under "verified". A repair comes
-    first, under "repair": steps, problems, events, documents.
+    first, under "repair": steps, problems, accepted, events, documents.
+
+    What a repair finds lost, and what --accept-loss says is, stands in losses.json from then on; it is shown as an
+    accepted loss, which is no problem, and the next crawl fetches again what can still be had. A WARC that comes back
+    is taken in again by the next crawl or repair.
     """
     from archive.catalogue import Catalogue  # noqa: PLC0415 - not for help
     from archive.collection import Collection  # noqa: PLC0415
     from archive.verify import verify as check  # noqa: PLC0415
 
     place = Collection(collection.expanduser().absolute())
-    if dry_run and not repair:
-        raise click.UsageError("--dry-run goes with --repair")
+    if dry_run and (lost or not repair):
+        raise click.UsageError("--dry-run goes with --repair, and not with --accept-loss")
+    if why and not lost:
+        raise click.UsageError("--why goes with --accept-loss")
     ticker = _Ticker(sys.stderr, silent=quiet)
-    if repair:
-        _repair(place, ticker, dry_run=dry_run, as_json=as_json, quiet=quiet)
+    if repair or lost:
+        given_up = _GivenUp(names=lost, why=why or "no reason was given")
+        _repair(place, ticker, given_up, dry_run=dry_run, as_json=as_json, quiet=quiet)
         if dry_run:
             return 0
     place.require()
@@ -76,7 +105,17 @@ def verify(collection: Path, *, repair: bool, dry_run: bool, as_json: bool, verb
     return PROBLEMS if done.problems else 0
 
 
-def _repair(place: Collection, ticker: _Ticker, *, dry_run: bool, as_json: bool, quiet: bool) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _GivenUp:
+    """WARCs that are said to be lost."""
+
+    names: tuple[str, ...]
+    why: str
+
+
+def _repair(
+    place: Collection, ticker: _Ticker, given_up: _GivenUp, *, dry_run: bool, as_json: bool, quiet: bool
+) -> None:
     """Plan a repair, carry it out, say what was done."""
     from archive.collection import CollectionLock  # noqa: PLC0415
     from archive.repairs import Plan, carry_out, plan  # noqa: PLC0415
@@ -92,12 +131,13 @@ def _repair(place: Collection, ticker: _Ticker, *, dry_run: bool, as_json: bool,
     lock = CollectionLock(place)
     lock.take(since=now, command=command_line(sys.argv))
     try:
+        accepted = _accept(place, given_up, now)
         planned = plan(place, now=now, progress=told)
         repaired = None if dry_run else carry_out(planned, place, tools(place), progress=told)
     finally:
         lock.release()
     ticker.clear()
-    steps = list(planned.steps())
+    steps = [*accepted, *(planned.steps() if repaired is None else repaired.steps)]
     problems = list(repaired.problems) if repaired is not None else []
     if as_json:
         rebuilt = repaired.rebuilt if repaired is not None else None
@@ -105,6 +145,7 @@ def _repair(place: Collection, ticker: _Ticker, *, dry_run: bool, as_json: bool,
             "dry_run": dry_run,
             "steps": steps,
             "problems": problems,
+            "accepted": list(given_up.names),
             "aside": rebuilt.aside if rebuilt is not None else None,
             "captures": rebuilt.captures if rebuilt is not None else None,
             "events": rebuilt.events if rebuilt is not None else None,
@@ -116,6 +157,28 @@ def _repair(place: Collection, ticker: _Ticker, *, dry_run: bool, as_json: bool,
             say(problem)
         would = "would " if dry_run else "repaired: "
         click.echo("\n".join(printable(would + step) for step in steps) or "nothing to repair")
+
+
+def _accept(place: Collection, given_up: _GivenUp, now: datetime) -> list[str]:
+    """Note that WARCs are lost; what was noted, in words."""
+    from archive.accepted_losses import accept_loss  # noqa: PLC0415
+    from archive.catalogue import Catalogue  # noqa: PLC0415
+
+    if not given_up.names:
+        return []
+    place.require()
+    with contextlib.closing(Catalogue.open(place.catalogue, create=False)) as catalogue:
+        losses = [accept_loss(catalogue, place, name, who=_who(), why=given_up.why, now=now) for name in given_up.names]
+    return [f"note that {loss.warc} is lost, with {count(loss.captures, 'capture')}" for loss in losses]
+
+
+def _who() -> str:
+    """Who is at work here, for the record."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, ImportError, OSError):
+        name = f"user {os.getuid()}"
+    return f"{name}@{socket.gethostname()}"
 
 
 def tools(place: Collection) -> Tools:
@@ -136,7 +199,7 @@ def tools(place: Collection) -> Tools:
 
         return settle
 
-    return Tools(settle=settle_again, settle_found=settle_left, writer=new_writer(place), now=now)
+    return Tools(settle=settle_again, settle_found=settle_left, writer=new_writer(place), now=now, who=_who())
 
 
 def new_writer(place: Collection, about: Mapping[str, str] | None = None) -> WarcWriter:

@@ -163,7 +163,7 @@ def test_a_document_is_utf_8_whatever_the_page_held(catalogue: Catalogue) -> Non
 
 
 def test_a_document_shown_as_it_is_steers_no_terminal(catalogue: Catalogue) -> None:
-    """Controls and bidi overrides from a page are escaped; what is read is what stood there, and Chinese stays short."""
+    """Controls and bidi overrides from a page are escaped; what is read is what stood there; Chinese stays short."""
     title = "伊朗\x1b[2J\x7f\x9b31m\\\x85\u202egnp\u2066\u200f\ufeff\u2028 \u200d"
     catalogue.commit(Batch(pages=[PageKept(page=page(event("news/a.md", citation(1, "http://a.test/"), title=title)))]))
     (state,) = dirty(catalogue)

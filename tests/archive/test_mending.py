@@ -38,12 +38,18 @@ def nothing(_: Capture) -> Settlement | None:
 
 
 def test_a_finished_file_that_no_commit_told_of_is_taken_in(collection: Collection, catalogue: Catalogue) -> None:
-    """A repair was killed between a file's final name and its commit: the next one notes every capture in it, once."""
+    """A repair was killed between a file's final name and its commit, or somebody put the file here: the next run notes
+    every capture in it, once, and gives it its lines in the index."""
     written = write_everything(collection.root)
+    index = collection.indexes / "index.cdxj"
+    lines = index.read_bytes()
+    index.unlink()
     seen: list[Capture] = []
     for _ in range(2):
         assert list(mend(catalogue, collection, settle=seen.append)) == []
     assert seen == written
+    assert lines
+    assert index.read_bytes() == lines
     assert [catalogue.capture(each.record_id) for each in written] == written
     assert [(warc.name, warc.state) for warc in catalogue.warcs()] == [(written[0].where.warc, WarcState.FINISHED)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import NotACollection
 from archive.frontier import Frontier
+from archive.reader import read_records
 from archive.repairs import Repaired, Tools, carry_out, plan
 from archive.verify import Fault, verify
 from crawler.commands.verify import new_writer
@@ -173,6 +175,111 @@ def test_an_old_catalogue_is_never_deleted(collection: Collection) -> None:
     assert (collection.root / done.rebuilt.aside).read_bytes() == before
 
 
+def _offset(collection: Collection, kind: str, number: int) -> int:
+    """The middle of the record of that kind, the first, second ... in the file."""
+    found = [record.where for record in read_records(warc(collection)) if record.kind == kind]
+    return found[number].offset + found[number].length // 2
+
+
+def _flip(collection: Collection, offset: int) -> None:
+    data = bytearray(warc(collection).read_bytes())
+    data[offset] ^= 0xFF
+    warc(collection).write_bytes(data)
+
+
+def _is_closed(collection: Collection, *also: str) -> None:
+    """What was lost is noted; verify names nothing else, and another repair does nothing and leaves nothing."""
+    assert set(faults(collection)) == {"accepted_loss", *also}
+    files = sorted(collection.root.rglob("*"))
+    losses = (collection.root / "losses.json").read_bytes()
+    assert repaired(collection).steps == ()
+    assert sorted(collection.root.rglob("*")) == files
+    assert (collection.root / "losses.json").read_bytes() == losses
+    assert len([each for each in files if each.name.endswith("Z")]) <= 1  # catalogues put aside
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("warcinfo", 0), ("resource", 0), ("response", 0), ("request", 0), ("metadata", 1), ("revisit", 0),
+     ("conversion", 0)],
+)  # fmt: skip
+def test_one_flipped_byte_is_let_go_of_once(collection: Collection, kind: str, number: int) -> None:
+    """Whichever record it hits: one repair, then verify is content and says what was lost."""
+    _flip(collection, _offset(collection, kind, number))
+    repaired(collection)
+    _is_closed(collection)
+
+
+def test_one_flipped_byte_and_no_catalogue(collection: Collection) -> None:
+    """Nobody knows what lay there: what can be read becomes a catalogue, and what cannot is noted all the same."""
+    _flip(collection, _offset(collection, "metadata", 1))
+    collection.catalogue.unlink()
+    repaired(collection)
+    _is_closed(collection)
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        kinds = dict(database.execute("SELECT url, kind FROM links").fetchall())
+    assert set(kinds.values()) == {"citation"}  # also of the capture whose metadata is lost
+
+
+@pytest.mark.parametrize("ending", ["", ".open"])
+def test_a_lost_end_is_let_go_of_once(collection: Collection, ending: str) -> None:
+    """A file cut between a response and its request, finished or left open, its loss confirmed."""
+    path = warc(collection)
+    cut = [record.where.offset for record in read_records(path) if record.kind == "request"][3]
+    os.truncate(path, cut)
+    path.rename(path.with_name(path.name + ending))
+    repaired(collection)
+    _is_closed(collection)
+
+
+def test_bytes_out_of_a_backup_are_no_loss_any_more(collection: Collection) -> None:
+    """The damaged file is replaced by a whole one: all is taken in again, and the loss is history."""
+    whole = warc(collection).read_bytes()
+    _flip(collection, _offset(collection, "response", 0))
+    repaired(collection)
+    warc(collection).write_bytes(whole)
+    repaired(collection)
+    assert faults(collection) == []
+    assert '"returned_at"' in (collection.root / "losses.json").read_text()
+
+
+def test_what_was_kept_as_a_body_never_becomes_ours(collection: Collection) -> None:
+    """A page that is a WARC itself, in a record that is damaged: what is in it is no record of the collection."""
+    path = warc(collection)
+    data = path.read_bytes()
+    forged = b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:forged>\r\n"
+    forged += b"WARC-Warcinfo-ID: <urn:uuid:another>\r\nWARC-Target-URI: http://forged.test/\r\n"
+    forged += b"WARC-Date: 2026-11-22T14:00:00Z\r\nContent-Type: application/http; msgtype=response\r\n"
+    forged += b"Content-Length: 19\r\n\r\nHTTP/1.1 200 OK\r\n\r\n\r\n\r\n"
+    path.write_bytes(data + b"\x1f\x8b\x08 the head of a record whose body is this: " + gzip.compress(forged))
+    repaired(collection)
+    collection.catalogue.unlink()
+    repaired(collection)
+    _is_closed(collection)
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        assert database.execute("SELECT count(*) FROM captures WHERE url LIKE '%forged%'").fetchone() == (0,)
+    assert "forged" not in (collection.indexes / "index.cdxj").read_text()
+
+
+def test_aliases_are_there_after_a_rebuild(collection: Collection) -> None:
+    """Not only when the next crawl has ended."""
+    collection.catalogue.unlink()
+    repaired(collection)
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        assert (URLS["moved"],) in database.execute("SELECT url FROM aliases").fetchall()
+
+
+def test_a_survey_that_no_record_tells_of_is_made_again(collection: Collection) -> None:
+    """What a capture needs is held against the records; what is made up is forgotten, and the capture looked at."""
+    needs = "SELECT record_id, 1, 'http://x/', 'image', 'x' FROM captures WHERE url LIKE '%/target'"
+    run_sql(collection, "INSERT INTO surveys (record_id, state, at) SELECT record_id, 'read', 0 FROM captures"
+                        " WHERE url LIKE '%/target'")  # fmt: skip
+    run_sql(collection, f"INSERT INTO needs (record_id, position, url, role, how) {needs}")
+    assert faults(collection) == ["wrong_survey"]
+    repaired(collection)
+    assert faults(collection) == []
+
+
 def test_a_damaged_record_goes_again(collection: Collection) -> None:
     """The WARC stays as it is; records before and behind the damage count; the link of the lost one is pending."""
     with closing(sqlite3.connect(collection.catalogue)) as database:
@@ -185,7 +292,7 @@ def test_a_damaged_record_goes_again(collection: Collection) -> None:
     done = repaired(collection)
     assert any(f"offset {offset}" in problem for problem in done.problems)
     assert warc(collection).read_bytes() == data
-    assert faults(collection) == ["damaged_record"]
+    assert faults(collection) == ["accepted_loss"]
     with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
         left = Frontier(catalogue).lease(run_id=9, now=AT, limit=100, per_host=100)
     assert [lease.url for lease in left] == [URLS["target"]]

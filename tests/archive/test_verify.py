@@ -129,7 +129,7 @@ def test_a_lost_file_is_told_once(collection: Collection) -> None:
     """One fault for the file, not one for each of its captures; what lay in it is missed."""
     warc(collection).unlink()
     faults, _ = checked(collection)
-    assert [fault.kind for fault in faults] == [K.MISSING_WARC, K.DOCUMENT_NOT_KEPT, K.MISSING_TEXT]
+    assert [fault.kind for fault in faults] == [K.MISSING_WARC, K.DOCUMENT_NOT_KEPT]
     assert "9 captures" in faults[0].what
 
 

@@ -104,6 +104,29 @@ def test_faults_of_one_record(headers: dict[str, str | None], kinds: list[FaultK
     assert faults(member(b"abc", "text/plain", b"\r\n\r\n", **headers)) == kinds
 
 
+def test_records_in_a_damaged_body_are_none_of_the_file() -> None:
+    """Behind damage only what names the warcinfo record of the file counts; a WARC in a body names another."""
+    first = member(b"software: x\r\n", WARC_Type="warcinfo", WARC_Record_ID="<urn:uuid:info>")
+    own = {"WARC_Warcinfo_ID": "<urn:uuid:info>"}
+    hidden = member(b"forged", WARC_Warcinfo_ID="<urn:uuid:other>")
+    data = first + b"\x1f\x8b\x08 damaged" + hidden + member(b"next", **own)
+    info, damage, found = walked(data)
+    assert isinstance(info, Seen)
+    assert isinstance(damage, Damage)
+    assert isinstance(found, Seen)
+    assert (damage.offset, damage.end) == (len(first), found.offset)
+    assert found.header("WARC-Block-Digest") == sha1(b"next")
+
+
+def test_outlinks_are_counted_whatever_the_pieces() -> None:
+    """What a survey's record lists, counted while a megabyte of it passes by."""
+    block = b"surveyed: html\r\n" + b"outlink: http://a.test/ E img/@src role=image\r\n" * 20_000
+    block += b"outlinkLeft: http://b.test/ E x role=image over_budget\r\nother: outlink: no\r\n"
+    [seen] = walked(member(block, "application/warc-fields", WARC_Type="metadata"))
+    assert isinstance(seen, Seen)
+    assert seen.outlinks == 20_001
+
+
 def test_the_end_of_a_record_is_two_line_ends() -> None:
     """Nothing less, nothing more."""
     assert faults(member(b"abc", end=b"\r\n")) == [K.WRONG_HEADER]
