@@ -21,9 +21,10 @@ from archive.model import Citation, CitationKind, Event
 from archive.urls import canonical
 from spiders.hrefs import decode_references
 from spiders.html import declared_codec
-from spiders.page import is_markup, read_page
+from spiders.page import MAX_BYTES, is_markup, read_page
 
 _MOST_TRIALS = 64  # readings of one page to find out which of its additions changes it
+_MOST_READ = 4 << 20  # bytes, in all of these: some seconds
 _MOST_PLACES = 4  # where the link of one citation is looked for
 
 IN_TITLE = "it stands in the title, which would be another with a second link in it"
@@ -56,8 +57,8 @@ def patched_page(
 ) -> PatchedPage:
     """The page with these copies, by the canonical URL of what is cited, and without any of ours it had before.
 
-    What is no event page comes back as it is. The time is that of a few readings of the page (`read_page`); of 64 where
-    it is made to be hard to patch.
+    What is no event page comes back as it is. The time is that of a few readings of the page (`read_page`); of more, up
+    to 4 MiB in all, where it is made to be hard to patch.
     """
     event = read_page(data, path, mime=mime) if copies or _may_be_ours(data) else None
     if not isinstance(event, Event):
@@ -135,7 +136,9 @@ class _Page:
         likeliest = [some[0] for some in places.insertions]
         data = inserted(self.data, likeliest)
         left = dict(places.left)
-        if likeliest and not self.reads_as(data):
+        if len(data) > MAX_BYTES:
+            data, likeliest = self.data, []
+        elif likeliest and not self.reads_as(data):
             likeliest = list(self._harmless(places.insertions))
             data = inserted(self.data, likeliest)
             if likeliest and not self.reads_as(data):
@@ -146,12 +149,12 @@ class _Page:
         return PatchedPage(data=data, carried=tuple(sorted(carried)), left=left)
 
     def _harmless(self, insertions: Sequence[Sequence[Insertion]]) -> Iterator[Insertion]:
-        trials = 0
+        left = min(_MOST_TRIALS, _MOST_READ // (len(self.data) + 1))
         for some in insertions:
             for each in some:
-                trials += 1
-                if trials > _MOST_TRIALS:
+                if not left:
                     return
+                left -= 1
                 if self.reads_as(inserted(self.data, [each])):
                     yield each
                     break
@@ -264,11 +267,12 @@ def _tag_places(data: bytes, codec: str, wanted: _Wanted) -> _Places:
             continue
         copy, positions = found
         if b"data-versionurl" in attributes or b"data-originalurl" in attributes:
-            left.update((position, HAS_ITS_OWN) for position in positions if position in left)
+            left.update((position, HAS_ITS_OWN) for position in positions)
             continue
         places.append([Insertion(at=start, text=_attributes_of(copy), positions=tuple(positions))])
         for position in positions:
-            left.pop(position, None)
+            del left[position]
+        positions.clear()  # further links to the same place carry the copy as well, and are counted once
     return _Places(insertions=places, left=left)
 
 

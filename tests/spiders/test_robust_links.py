@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from datetime import date
 
@@ -133,6 +134,23 @@ def test_one_place_that_would_change_the_page_spares_the_others() -> None:
     assert 2 in patched.carried
     assert same_event(page, patched.data)
     assert MARK.sub(b"", patched.data) == page
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"# T\n\n### Sources:\n\n" + b"1. [BBC](http://bbc.test/news/a)\n" * 20_000,  # with copies it has 2 MiB
+        b"# T\n\n[BBC](http://bbc.test/news/a)\n\n### Sources:\n\n1. [BBC](http://bbc.test/news/a)\n" + b"[" * 400_000,
+        b"<h1>T</h1><h3>Sources:</h3><ol>" + b"<li><a href=http://bbc.test/news/a>x</a>" * 6_000,
+    ],
+    ids=["links", "brackets", "tags"],
+)
+def test_a_page_that_is_hard_to_patch_takes_no_more_than_a_few_readings(page: bytes) -> None:
+    """Hostile pages of a megabyte; what they say stays the same."""
+    began = time.process_time()
+    patched = patched_page(page, PATH, copies=copies(DEAD))
+    assert time.process_time() - began < 20
+    assert same_event(page, patched.data)
 
 
 def test_the_address_of_a_copy_breaks_nothing() -> None:
