@@ -105,12 +105,12 @@ def _check_from(value: Mapping[str, object]) -> Check:
     return Check(
         url=_text(value["check"]),
         at=_time(value["at"]),
-        verdict=Verdict(state=VerdictState(value["state"]), evidence=evidence),
+        verdict=Verdict(state=VerdictState(_text(value["state"])), evidence=evidence),
         status=_number_or_none(value.get("status")),
         final_url=_text_or_none(value.get("final_url")),
         redirects=tuple(_texts(value.get("redirects", []))),
         not_before=None if not_before is None else _time(not_before),
-        incident=None if incident is None else Incident(incident),
+        incident=None if incident is None else Incident(_text(incident)),
         run_id=_number_or_none(value.get("run_id")),
     )
 
@@ -120,7 +120,7 @@ def _incident_from(value: Mapping[str, object]) -> HostIncident:
         host=_text(value["incident_of"]),
         began=_time(value["began"]),
         until=_time(value["until"]),
-        alike=Alike(value["alike"]),
+        alike=Alike(_text(value["alike"])),
         run_id=_number_or_none(value.get("run_id")),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,7 +35,7 @@ def selected(
     """
     host_id, url = after
     behind = sa.or_(link_states.c.host_id > host_id, sa.and_(link_states.c.host_id == host_id, link_states.c.url > url))
-    query = (
+    query: sa.Select[Any] = (
         sa.select(*STATE_COLUMNS, hosts.c.key.label("host"))
         .select_from(WITH_MARK.join(hosts, hosts.c.id == link_states.c.host_id))
         .where(behind, link_states.c.found != Standing.INVALID)

@@ -6,7 +6,7 @@ It yields nothing: each check is a conversation of its own (crawler.checking), a
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import scrapy
 
@@ -25,7 +25,7 @@ class RecheckSpider(scrapy.Spider):
     """Checks the links of a collection that are due, or those its arguments choose: all, failed, host, url, limit."""
 
     name = "recheck"
-    custom_settings: ClassVar[dict[str, Any] | None] = {
+    custom_settings = {  # noqa: RUF012 - Scrapy's way
         "SCHEDULER": "crawler.checking.scheduler.NothingScheduled",
         "SOURCEKEEP_JOB": RECHECK,
     }
@@ -55,8 +55,8 @@ class RecheckSpider(scrapy.Spider):
         """Nothing, once all is checked."""
         self._engine = Engine(self.crawler, self.selection, expected=self._expected, on_check=self._on_check)
         await self._engine.run()
-        for nothing in ():
-            yield nothing
+        return
+        yield  # makes it a generator
 
     def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
         """Scrapy's word that the run is over."""

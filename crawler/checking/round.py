@@ -208,7 +208,8 @@ class Round:
         own = next((each for each in decision.discard if (each.url, each.at) == (check.url, check.at)), check)
         self._keep(replace(checked, check=own))
         self._on_check(own, link.last)
-        self._apply(key, own, decision)
+        others = tuple(each for each in decision.discard if (each.url, each.at) != (check.url, check.at))
+        self._apply(key, own, replace(decision, discard=others))
         if decision.ask_control:
             self._apply(key, own, self._incidents.control(resolves=await self._resolves()))
 
@@ -227,14 +228,14 @@ class Round:
         )
 
     def _apply(self, key: str, check: Check, decision: Decision) -> None:
-        others = tuple(each for each in decision.discard if (each.url, each.at) != (check.url, check.at))
         incidents = (*((decision.incident,) if decision.incident else ()), *decision.lifted)
         held = None
         if decision.hold_until is not None:
             self._hold(key, check, decision)
             held = HostHeld(host=key, until=decision.hold_until) if decision.incident is None else None
-        if others or incidents or held is not None:
-            self._keeper.put(Submission(findings=Findings(discarded=others, incidents=incidents, held=held)))
+        if decision.discard or incidents or held is not None:
+            findings = Findings(discarded=decision.discard, incidents=incidents, held=held)
+            self._keeper.put(Submission(findings=findings))
         if decision.network_down and self._failure is None:
             self._failure = NetworkDown(
                 "no host gives a sign of life: this machine's network is down; nothing of it counts against any link"
