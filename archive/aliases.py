@@ -22,7 +22,7 @@ from archive.alias_scratch import Member, Place, Scratch
 from archive.alias_works import WORK, find_works
 from archive.capture_rows import captures_by_record
 from archive.link_rows import Row, chunks, execute_many
-from archive.model import Capture, LinkKind, RecordKind
+from archive.model import Capture, LinkKind, RecordKind, Via
 from archive.references import is_web, resolve
 from archive.schema import SurveyState, WarcState, aliases, articles, captures, links, surveys, warcs
 from archive.upsert import upsert
@@ -294,6 +294,7 @@ _answers = (
     .outerjoin(surveys, surveys.c.record_id == captures.c.record_id)
     .where(
         captures.c.kind.in_((RecordKind.RESPONSE, RecordKind.REVISIT)),
+        captures.c.via != Via.MEMENTO,  # an archive's word proves nothing of the server's
         _good,
         captures.c.truncated.is_(None),
         captures.c.error.is_(None),

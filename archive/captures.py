@@ -104,6 +104,7 @@ def capture_of(event: Sequence[Record]) -> Capture:
     fields = dict(metadata_fields(event))
     head = head_of(event)
     sha256, length = _payload(main, kind, fields)
+    via = Via.FILE if kind is RecordKind.RESOURCE else _known(Via, fields.get("retrievedVia"), Via.HTTP) or Via.HTTP
     protocols = [each for each in main.values("WARC-Protocol") if not each.startswith("tls/")]
     return Capture(
         record_id=main.record_id,
@@ -121,13 +122,13 @@ def capture_of(event: Sequence[Record]) -> Capture:
         referrer=fields.get("via"),
         hops=fields.get("hopsFromSeed", ""),
         page_url=fields.get("neededBy"),
-        via=Via.FILE if kind is RecordKind.RESOURCE else _known(Via, fields.get("retrievedVia"), Via.HTTP) or Via.HTTP,
+        via=via,
         duration_ms=_number(fields.get("fetchTimeMs")),
         ip=main.header("WARC-IP-Address"),
         protocol=protocols[0] if protocols else None,
         truncated=_truncated(main, kind, fields),
         error=_known(Reason, fields.get("error"), Reason.INTERNAL_ERROR),
-        location=_location(head),
+        location=_location(head) if via is not Via.MEMENTO else None,  # the archive's own addresses
     )
 
 

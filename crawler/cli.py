@@ -36,6 +36,7 @@ VERBS = {
     "pages": "Write the event pages with a copy beside each dead citation, or a diff of that.",
     "extract": "Read title, author, date and text out of the kept articles.",
     "import": "Take WARC files made by others into a collection.",
+    "recover": "Bring dead links back from public web archives.",
     "demo": "Crawl a small invented news archive on this machine, without network.",
 }
 _SPELLED = {"import": ("import_warc", "import_")}  # file and function of verbs that Python has another use for
