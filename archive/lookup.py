@@ -1,7 +1,8 @@
 """Which copy of a link shows it best at a moment, and why the others do not (pure).
 
 A copy is a whole answer of status 2xx that nobody judged to be an error page. Our own go before those of other
-archives; among them the last one before the moment goes first, and where there is none the first one after it.
+archives; among them the last one before the moment goes first, and where there is none the first one after it. What
+checks found unfit to compare with is taken where there is nothing else.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Passed(StrEnum):
     ASTRAY = "astray"  # of an address where the link was led astray: a home page, a login
     NOT_AN_IMAGE = "not_an_image"
     # it is a copy, and there is a better one
+    DOUBTFUL = "doubtful"  # a check found nothing of the work's own in it: a wall, an error page, hardly a word
     MEMENTO = "memento"  # of another archive, and we have our own
     AFTER = "after"  # of after the moment, and there is one of before
     FARTHER = "farther"  # farther from the moment
@@ -49,6 +51,7 @@ class Candidate:
     held: bool = True  # whether the WARC of its payload is there
     verdict: VerdictState | None = None  # of a check that met this answer
     astray: bool = False
+    doubtful: bool = False  # unfit to compare later answers with
     picture: bool | None = None  # whether it decodes as an image; None: nobody looked
     source: str | None = None  # of a memento: its address in the other archive
 
@@ -86,6 +89,7 @@ class Choice:
         if self.best is None:
             return "no copy of it is whole and usable"
         whose = "another archive's, for we have none of our own" if self.best.is_memento else "our own"
+        whose += "; a check found little of the work in it" if self.best.doubtful else ""
         if self.moment is None:
             return f"the latest copy ({whose})"
         if self.best.at > self.moment:
@@ -224,20 +228,27 @@ _RULES: tuple[Callable[[Candidate], _Fault | None], ...] = (
 )  # fmt: skip
 
 
-def _rank(each: Candidate, moment: datetime | None) -> tuple[bool, bool, timedelta, str]:
-    if moment is None:
-        return each.is_memento, False, datetime.max.replace(tzinfo=UTC) - each.at, each.capture.record_id
-    return each.is_memento, each.at > moment, abs(each.at - moment), each.capture.record_id
+def _rank(each: Candidate, moment: datetime | None) -> tuple[bool, bool, bool, timedelta, str]:
+    after = moment is not None and each.at > moment
+    distance = datetime.max.replace(tzinfo=UTC) - each.at if moment is None else abs(each.at - moment)
+    return each.doubtful, each.is_memento, after, distance, each.capture.record_id
 
 
 def _passed(each: Candidate, fault: _Fault | None, best: Candidate | None, moment: datetime | None) -> PassedOver:
     if fault is not None:
         return PassedOver(candidate=each, why=fault[0], detail=fault[1])
-    if best is not None and each.is_memento and not best.is_memento:
-        return PassedOver(candidate=each, why=Passed.MEMENTO)
-    if best is not None and moment is not None and best.at <= moment < each.at:
-        return PassedOver(candidate=each, why=Passed.AFTER)
-    return PassedOver(candidate=each, why=Passed.FARTHER)
+    return PassedOver(candidate=each, why=Passed.FARTHER if best is None else _second(each, best, moment))
+
+
+def _second(each: Candidate, best: Candidate, moment: datetime | None) -> Passed:
+    """Why a copy is not as good as the best one: where they differ first."""
+    if each.doubtful and not best.doubtful:
+        return Passed.DOUBTFUL
+    if each.is_memento and not best.is_memento:
+        return Passed.MEMENTO
+    if moment is not None and best.at <= moment < each.at:
+        return Passed.AFTER
+    return Passed.FARTHER
 
 
 # --- spelling ---

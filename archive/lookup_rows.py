@@ -23,7 +23,7 @@ from archive.lookup import Candidate
 from archive.model import Capture, Via
 from archive.reader import open_record, unbracketed
 from archive.recoveries import recovered_records
-from archive.schema import WarcState, captures, links, surveys, warcs
+from archive.schema import WarcState, baselines, captures, links, surveys, warcs
 from archive.state_rows import history
 from archive.urls import canonical
 from archive.verdicts import VerdictState
@@ -39,9 +39,9 @@ def candidates(connection: sa.Connection, url: str, source_of: SourceOf = lambda
     addresses = _addresses(connection, url, history(connection, spelled(url)))
     sources = _recovered(connection, addresses)
     found = list(_captures(connection, addresses, sources))
-    originals = captures_by_record(connection, {each.refers_to for each, _, _ in found if each.refers_to})
+    originals = captures_by_record(connection, {each.refers_to for each, _ in found if each.refers_to})
     missing = _missing_warcs(connection)
-    verdicts = _verdicts(connection, [*addresses], (capture for capture, _, _ in found))
+    verdicts = _verdicts(connection, [*addresses], (capture for capture, _ in found))
     return [
         Candidate(
             capture=capture,
@@ -49,10 +49,11 @@ def candidates(connection: sa.Connection, url: str, source_of: SourceOf = lambda
             held=not missing & {each.where.warc for each in (capture, original) if each},
             verdict=verdicts.get(capture.record_id) or verdicts.get(capture.payload_sha256 or ""),
             astray=addresses.get(capture.url, False) and capture.record_id not in sources,
-            picture=picture is not None if looked else None,
+            doubtful=seen.usable == 0,
+            picture=seen.picture is not None if seen.surveyed else None,
             source=(sources.get(capture.record_id) or source_of(capture)) if capture.via is Via.MEMENTO else None,
         )
-        for capture, looked, picture in found
+        for capture, seen in found
     ]
 
 
@@ -115,15 +116,15 @@ def _recovered(connection: sa.Connection, urls: Iterable[str]) -> dict[str, str 
 
 def _captures(
     connection: sa.Connection, addresses: Iterable[str], record_ids: Iterable[str]
-) -> Iterator[tuple[Capture, str | None, str | None]]:
-    """The captures of these addresses and records, each once, with what was looked at and the picture that was seen."""
+) -> Iterator[tuple[Capture, sa.Row[Any]]]:
+    """The captures of these addresses and records, each once, with what was seen in them."""
     seen: set[str] = set()
     for query, keys in ((_of_urls, addresses), (_of_records, record_ids)):
         for some in chunks(sorted(keys)):
             for row in connection.execute(query, {"b_keys": some}):
                 if row.record_id not in seen:
                     seen.add(row.record_id)
-                    yield capture_from(row), row.surveyed, row.picture
+                    yield capture_from(row), row
 
 
 def _missing_warcs(connection: sa.Connection) -> frozenset[str]:
@@ -145,10 +146,12 @@ def _verdicts(connection: sa.Connection, urls: Iterable[str], found: Iterable[Ca
 _link_id = sa.select(links.c.id).where(links.c.url == bindparam("b_url"))
 _missing = sa.select(warcs.c.name).where(warcs.c.state == WarcState.MISSING)
 _keys: sa.BindParameter[object] = bindparam("b_keys", expanding=True)
+_payload = sa.func.coalesce(captures.c.refers_to, captures.c.record_id)
 _looked_at: sa.Select[Any] = (
-    sa.select(*CAPTURE_COLUMNS, surveys.c.record_id.label("surveyed"), surveys.c.picture)
+    sa.select(*CAPTURE_COLUMNS, surveys.c.record_id.label("surveyed"), surveys.c.picture, baselines.c.usable)
     .join_from(captures, warcs)
-    .outerjoin(surveys, surveys.c.record_id == sa.func.coalesce(captures.c.refers_to, captures.c.record_id))
+    .outerjoin(surveys, surveys.c.record_id == _payload)
+    .outerjoin(baselines, baselines.c.record_id == _payload)
 )
 _of_urls = _looked_at.where(captures.c.url.in_(_keys))
 _of_records = _looked_at.where(captures.c.record_id.in_(_keys))

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.aliases import update_aliases
+from archive.baselines import insert_baselines
 from archive.batch import Batch
 from archive.catalogue import Catalogue
 from archive.check_rows import insert_checks
 from archive.checks import Check
+from archive.copies import Baseline
 from archive.errors import UsageError
 from archive.frontier import Frontier
 from archive.lookup import Candidate, Passed, choose, end_of, moment_of, replay_base, version_url
@@ -33,7 +35,9 @@ URL = "http://a.test/story"
 def made(number: int, days: float, **rest: object) -> Candidate:
     """A candidate whose capture is of so many days after the event's; `candidate` fields go to it."""
     own = {
-        name: rest.pop(name) for name in ("original", "held", "verdict", "astray", "picture", "source") if name in rest
+        name: rest.pop(name)
+        for name in ("original", "held", "verdict", "astray", "doubtful", "picture", "source")
+        if name in rest
     }
     known = {"url": URL, "at": MOMENT + timedelta(days=days)} | rest
     return Candidate(capture=capture(number, **known), **own)  # type: ignore[arg-type]
@@ -63,6 +67,14 @@ def test_our_own_go_before_those_of_other_archives() -> None:
     assert best_of(memento) == "2"
     why = {each.candidate.capture.record_id[-1]: each.why for each in choose([own, memento, imported], MOMENT).passed}
     assert why == {"1": Passed.FARTHER, "2": Passed.MEMENTO}
+
+
+def test_what_nobody_can_tell_the_work_by_is_the_last_choice() -> None:
+    """A copy that checks found unfit to compare with: after a memento even; but better than nothing, and it is said."""
+    wall, memento = made(1, 0, doubtful=True), made(2, 50, via=Via.MEMENTO)
+    assert best_of(wall, memento) == "2"
+    assert [each.why for each in choose([wall, memento], MOMENT).passed] == [Passed.DOUBTFUL]
+    assert choose([wall], MOMENT).reason.endswith("(our own; a check found little of the work in it)")
 
 
 ORIGINAL = capture(99, URL, at=MOMENT)
@@ -253,6 +265,16 @@ def test_an_answer_that_a_check_called_an_error_page_is_no_copy(catalogue: Catal
     with catalogue.linking() as (connection, host_ids):
         insert_checks(connection, [verdict(VerdictState.SOFT_404, kept[2])], host_ids, now=NOW)
     assert found(catalogue) == {"1": "best", "2": "judged", "3": "judged"}
+
+
+def test_what_a_check_could_not_compare_with_comes_last(catalogue: Catalogue) -> None:
+    """A revisit of it as well."""
+    wall = capture(2, URL)
+    again = capture(3, URL, kind=RecordKind.REVISIT, refers_to=wall.record_id)
+    catalogue.commit(Batch(captures=[capture(1, URL), wall, again]))
+    with catalogue.writing() as connection:
+        insert_baselines(connection, [Baseline(record_id=wall.record_id, url=URL, usable=False)])
+    assert found(catalogue) == {"1": "best", "2": "doubtful", "3": "doubtful"}
 
 
 def test_a_copy_in_a_warc_that_is_gone_is_none(catalogue: Catalogue) -> None:
