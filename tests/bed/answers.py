@@ -33,7 +33,7 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request. `visit` counts the earlier ones of this phase for the same target, `serial` all requests."""
+    """A request. `visit` counts the earlier ones of this phase for the same target, `serial` those to the same host."""
 
     method: str
     scheme: str

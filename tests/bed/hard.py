@@ -324,7 +324,13 @@ def changed() -> list[Behaviour]:
     def other(name: str, of: str, now_slug: str, why: str, look: Paper) -> Behaviour:
         where = site(f"{name}.test", look)
         return link(
-            name, where, of, html(article_page(look, article(now_slug))), "content_drifted", why, path="/story?id=4711"
+            name,
+            where,
+            of,
+            html(article_page(look, article(now_slug), seed="years later")),
+            "content_drifted",
+            why,
+            path="/story?id=4711",
         )
 
     forecast = "<h1>Coastal forecast</h1><p>{}</p>"

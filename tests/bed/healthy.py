@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
+from zlib import crc32
 
 from tests.bed.answers import (
     Answer,
     End,
     Script,
+    Site,
     answer,
     ends,
     front,
@@ -21,7 +24,7 @@ from tests.bed.answers import (
     turns,
 )
 from tests.bed.articles import article
-from tests.bed.behaviour import Behaviour, link
+from tests.bed.behaviour import Behaviour, link, path_of
 from tests.bed.pages import Paper, Style, article_page, front_page, notice_page, paper, teasers
 
 _COURIER, _ORBIT = paper("The Aldermere Courier"), paper("Meridian", style=Style.MAGAZINE)
@@ -40,8 +43,18 @@ def one(
     host: Mapping[str, object] | None = None,
     **more: object,
 ) -> Behaviour:
-    """A living link on a host of its own."""
-    return link(name, site(f"{name}.test", of, **(host or {})), slug, now, states, why, **more)  # type: ignore[arg-type]
+    """A living link: among others of its paper, or on a host of its own if something is said of that."""
+    if host is None:
+        path = path_of(article(slug)).replace(".html", f"-{crc32(name.encode()) % 10_000}.html")
+        return link(name, shared(of), slug, now, states, why, path=path, **more)  # type: ignore[arg-type]
+    return link(name, site(f"{name}.test", of, **host), slug, now, states, why, **more)  # type: ignore[arg-type]
+
+
+@cache
+def shared(of: Paper) -> Site:
+    """The host of a paper, which is in good order."""
+    letters = "".join(each for each in of.name.lower() if each.isascii() and each.isalpha())
+    return site(f"{letters}{of.style}{crc32(of.name.encode()) % 100}.test", of)
 
 
 def shown(of: Paper, slug: str, **more: str) -> Script:
@@ -60,7 +73,7 @@ def unchanged() -> list[Behaviour]:
     ]
     found = []
     for host, of, slugs in looks:
-        where = site(f"{host}.test", of)
+        where = shared(of)
         for slug in slugs.split():
             now = shown(of, slug, seed="another day")
             found.append(link(f"{host}-{slug}", where, slug, now, "ok", "the same article among today's headlines"))
@@ -100,7 +113,7 @@ def homes() -> list[Behaviour]:
         name: str, look: Paper, now: Script | None, why: str, states: str = "ok", path: str = "/", **pages: Script
     ) -> Behaviour:
         where = site(f"{name}.test", look, pages={"/" + key.replace("__", "/"): value for key, value in pages.items()})
-        then = html(front_page(look, "then"))
+        then = html(front_page(look, "then at home"))
         return link(name, where, "marathon-record", now or front(look), states, why, then=then, path=path)
 
     return [
@@ -123,7 +136,9 @@ def homes() -> list[Behaviour]:
             "a section's front was the link",
             then=html(
                 notice_page(
-                    of, "Science - Harrow Vale Weekly", "<h1>Science</h1>" + teasers(of, "then", 8, summaries=True)
+                    of,
+                    "Science - Harrow Vale Weekly",
+                    "<h1>Science</h1>" + teasers(of, "then in science", 8, summaries=True),
                 )
             ),
             path="/science/",
@@ -158,6 +173,7 @@ def stumbling() -> list[Behaviour]:
             "harbour-ferry-grounding",
             turns(busy, busy, shown(_COURIER, "harbour-ferry-grounding", seed="3")),
             "503, 503, 200",
+            host={},
         ),
         one(
             "second-reset",
@@ -165,6 +181,7 @@ def stumbling() -> list[Behaviour]:
             "glacier-lake-drained",
             turns(ends(End.RESET), shown(_COURIER, "glacier-lake-drained", seed="2")),
             "reset once, then there",
+            host={},
         ),
         one(
             "after-a-second",
@@ -172,8 +189,11 @@ def stumbling() -> list[Behaviour]:
             "telescope-first-light",
             turns(slow, shown(_ORBIT, "telescope-first-light", seed="w")),
             "429, a second later 200",
+            host={},
         ),
-        one("head-refused", _COURIER, "chess-teen-champion", no_head("chess-teen-champion"), "HEAD is refused"),
+        one(
+            "head-refused", _COURIER, "chess-teen-champion", no_head("chess-teen-champion"), "HEAD is refused", host={}
+        ),
         one("gzip", _ORBIT, "vaccine-cold-chain", packed("vaccine-cold-chain"), "packed since"),
         one(
             "http-1-0",

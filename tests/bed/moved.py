@@ -97,7 +97,7 @@ def moved() -> list[Behaviour]:
             hop("parliament-budget-night", 12),
             "twelve hops, and there it is",
         ),
-        one("cookie-bounce", _ORBIT, wants.slug, bounce, "leads to itself until the cookie is sent back"),
+        one("cookie-bounce", _ORBIT, wants.slug, bounce, "leads to itself until the cookie is sent back", host={}),
         one(
             "meta-refresh",
             _BLOG,

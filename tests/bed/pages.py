@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 
-from tests.bed.articles import Article, some_articles, some_headlines
+from tests.bed.articles import THEN, Article, some_articles, some_headlines
 from tests.bed.words import WORDS, Words
 
 
@@ -54,7 +54,7 @@ def article_page(of: Paper, article: Article, *, seed: str = "", head: str = "",
     byline = f"{article.author} · {article.day.isoformat()}"
     main = f"{top}{_ARTICLES[of.style](article, byline)}{extra}"
     title = f"{article.headline} - {of.name}"
-    return page(of, title, main, seed=seed or article.slug, head=head + _about(of, article))
+    return page(of, title, main, seed=seed or f"{THEN}{article.slug}", head=head + _about(of, article))
 
 
 def notice_page(of: Paper, title: str, main: str, *, seed: str = "notice", head: str = "") -> str:

@@ -1,6 +1,6 @@
 """Runs the real commands over the bed: crawl THEN, recheck NOW, and look up what the catalogue says of each link.
 
-What no event page can hold (addresses that are none) is given to `sourcekeep check` by itself.
+What no event page can hold (addresses that are none) is asked for by itself, with `--url`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from archive.catalogue import Catalogue
 from archive.checks import Check
 from archive.state_rows import history
 from archive.urls import canonical
-from archive.verdicts import VerdictState
 from tests.bed.answers import Phase
 from tests.bed.behaviour import Behaviour
 from tests.bed.score import Result, Score
@@ -49,8 +48,10 @@ def run(behaviours: Sequence[Behaviour], folder: Path) -> Score:
         web.phase = Phase.NOW
         _command(web, "recheck", "--all", "-c", collection, allowed={0, 2})
         checked = time.monotonic()
-        odd = _checked_alone(web, [each for each in behaviours if not each.cites], folder)
-        results = _judged(web, collection) + odd
+        odd = [f"--url={web.url(each)}" for each in behaviours if not each.cites]
+        if odd:
+            _command(web, "recheck", *odd, "-c", collection, allowed={0, 2})
+        results = _judged(web, collection)
         return _score(web, results, crawled - began, checked - crawled)
 
 
@@ -94,34 +95,20 @@ def _command(web: BedWeb, verb: str, *arguments: str | Path, allowed: set[int]) 
     return done.stdout
 
 
-def _checked_alone(web: BedWeb, odd: Sequence[Behaviour], folder: Path) -> list[Result]:
-    """What `check` says of addresses that no event page holds."""
-    asked = folder / "odd.jsonl"
-    asked.write_text("".join(json.dumps({"id": each.name, "url": web.url(each)}) + "\n" for each in odd))
-    out = _command(web, "check", "-i", asked, allowed={0, 2})
-    said = {row["id"]: row for row in map(json.loads, out.splitlines()) if "id" in row}
-    return [
-        Result(
-            behaviour=each,
-            got=VerdictState(said[each.name]["state"]) if each.name in said else None,
-            proof=json.dumps(said.get(each.name, {}).get("evidence", ""), ensure_ascii=False),
-        )
-        for each in odd
-    ]
-
-
 # --- what came of it ---
 
 
 def _judged(web: BedWeb, collection: Path) -> list[Result]:
-    links = [each for each in web.behaviours if each.cites]
     catalogue = Catalogue.open(collection / "catalogue.db", create=False)
     with contextlib.closing(catalogue), catalogue.reading() as connection:
-        return [_result(each, history(connection, _key(web.url(each)))) for each in links]
+        return [_result(each, history(connection, _key(web.url(each)))) for each in web.behaviours]
 
 
 def _key(href: str) -> str:
-    return canonical(html.unescape(href))
+    try:
+        return canonical(html.unescape(href))
+    except ValueError:
+        return href
 
 
 def _result(behaviour: Behaviour, checks: list[Check]) -> Result:

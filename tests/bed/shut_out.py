@@ -290,8 +290,8 @@ all</button><button name="reject">Reject all</button><a href="/manage">Manage pr
             "consent-host",
             "volcano-evacuation",
             elsewhere("consent.test", "/v2/collectConsent?sessionId=3_cc-session"),
-            "leads to another host that wants consent first",
-            "blocked login_required",
+            "leads to another host that wants consent first: no word of the article, and a cookie wall is no death",
+            "blocked login_required ok",
         ),
         link(
             "sso-home",

@@ -19,6 +19,7 @@ import ssl
 import struct
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ class Seen:
     target: str
     method: str
     status: int
+    at: float  # monotonic
 
 
 class Routes:
@@ -171,7 +173,13 @@ class BedWeb:
         answer = _NO_SUCH_HOST if script is None else script(asked)
         status = answer.status if answer.raw is None else 0
         seen = Seen(
-            phase=self.phase, scheme=scheme, host=asked.host, target=asked.target, method=asked.method, status=status
+            phase=self.phase,
+            scheme=scheme,
+            host=asked.host,
+            target=asked.target,
+            method=asked.method,
+            status=status,
+            at=time.monotonic(),
         )
         self.log.append(seen)
         writer.write(answer.encoded(head_only=asked.method == "HEAD"))
@@ -194,6 +202,7 @@ class BedWeb:
         host = headers.get("host", "").rpartition(":")[0].lower() or headers.get("host", "")
         key = (self.phase, host, target)
         self._visits[key] += 1
+        self._visits[self.phase, host, ""] += 1
         return Asked(
             method=method,
             scheme=scheme,
@@ -201,7 +210,7 @@ class BedWeb:
             target=target,
             headers=headers,
             visit=self._visits[key] - 1,
-            serial=len(self.log),
+            serial=self._visits[self.phase, host, ""] - 1,
             ports=self.ports,
         )
 
