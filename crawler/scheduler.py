@@ -157,6 +157,8 @@ class FrontierScheduler(BaseScheduler):
     async def _nothing_due(self, news: int) -> None:
         """Nothing can be leased now: set the alarm for what is due later, or find that the frontier is exhausted."""
         if self._queued or self._outstanding.total() or self.job.busy:
+            if not self._queued and not self._outstanding:
+                self.job.keeper.hurry()  # only what is being kept can bring more work
             return  # what is under way ends with a commit, and that brings us here again
         wait = await asyncio.to_thread(self.job.seconds_to_next)
         if self.job.busy or self._outstanding.total():

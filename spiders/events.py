@@ -115,6 +115,7 @@ class EventsSpider(scrapy.Spider):
                 return
             if item is None:
                 await asyncio.sleep(0)
+        self.job.keeper.hurry()  # the sources of the last pages need not wait for a whole group of pages
 
     def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
         """Scrapy's word that the crawl is over."""

@@ -6,7 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from tests.end_to_end.warm import Setting, run
 
 PROJECT = Path(__file__).resolve().parents[2]
 FAST = (
@@ -37,15 +40,10 @@ def start(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[s
 def sourcekeep(
     *arguments: str | Path, cwd: Path | None = None, timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
-    """`sourcekeep` with these arguments, run to its end."""
-    process = start(*arguments, cwd=cwd)
-    try:
-        out, err = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        out, err = process.communicate()
-        raise AssertionError(f"sourcekeep hangs: {arguments}\n{out}\n{err}") from None
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+    """`sourcekeep` with these arguments, run to its end, in a process that need not load it."""
+    with tempfile.TemporaryDirectory(prefix="said-") as said:
+        ended = run(arguments, Path(said), Setting(environment=environment(), folder=cwd), timeout=timeout)
+    return subprocess.CompletedProcess(list(arguments), ended.code, ended.out, ended.err)
 
 
 def report_of(done: subprocess.CompletedProcess[str]) -> dict[str, object]:

@@ -19,7 +19,7 @@ from archive.gzip_members import MemberReader, TornMember
 from archive.verify import Fault, verify
 from archive.warc_files import OPEN, warc_name
 from tests.end_to_end.command import FAST
-from tests.faults.warm import Ended, Setting, run
+from tests.end_to_end.warm import Ended, Setting, run
 from tests.web.many import ManyProcess, ManySources, Plan
 
 SECONDS_AHEAD = 40  # a file may be named after any of them

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.faults.bed import Bed, bed, done_without_record, groups, is_whole, records_missing, restricted
-from tests.faults.warm import Ended, Setting
+from tests.end_to_end.warm import Ended, Setting
 
 CALLS: Mapping[str, tuple[str, ...]] = {
     "warc": ("openat", "flock", "write", "fdatasync", "rename"),

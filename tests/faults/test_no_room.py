@@ -12,7 +12,7 @@ import pytest
 
 from tests.end_to_end.command import PROJECT, environment
 from tests.faults.bed import Bed, bed, done_without_record, is_whole, records_missing, report
-from tests.faults.warm import Setting, run
+from tests.end_to_end.warm import Setting, run
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from archive.model import LinkKind, LinkStage
 from tests.archive.catalogue_samples import NOW
 from tests.archive.test_database import done, some_links
 from tests.faults.bed import Bed, bed, is_whole, records_missing
-from tests.faults.warm import Running, run
+from tests.end_to_end.warm import Running, run
 
 WRITERS, LINKS = 4, 60
 

@@ -1,6 +1,6 @@
 """The real command in a process forked from one that has loaded it, under strace if wanted.
 
-A run costs half a second instead of two, so a matrix of faults fits into a test's time. What runs is `crawler.cli.run`
+A run costs half a second instead of two, so hundreds of them fit into the time of a test. What runs is `crawler.cli.main`
 with real arguments, in a process of its own; only the loading of its modules is shared.
 """
 
@@ -14,15 +14,17 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+PROGRAM = Path(__file__).resolve().parents[2] / "crawler" / "__main__.py"
 _ANY_TRACER = (0x59616D61, ctypes.c_ulong(-1), 0, 0, 0)  # PR_SET_PTRACER, PR_SET_PTRACER_ANY
 
 _turn = threading.Lock()  # multiprocessing reads a child's exit code twice if two threads look at once
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.faults.loaded"])
+_context.set_forkserver_preload(["tests.end_to_end.loaded"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +32,9 @@ class Setting:
     """What a run finds: options for strace (none: it is not traced), environment, and the user it runs as."""
 
     trace: Sequence[str] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     user: int | None = None
+    folder: Path | None = None  # where it runs
     most_bytes: int | None = None  # RLIMIT_FSIZE: no file may be longer
 
 
@@ -113,18 +116,27 @@ def _run(arguments: list[str], folder: Path, setting: Setting) -> None:
         os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), number)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8")
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1)
-    os.environ.update(setting.environment)
-    if "TZ" in setting.environment:
-        time.tzset()
-    sys.argv = ["sourcekeep", *arguments]
+    _settle_in(setting)
+    sys.argv = [str(PROGRAM), *arguments]
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the fork server ignores it, or even blocks it
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    from crawler.cli import run as command  # noqa: PLC0415 - loaded long since
+    from crawler.cli import main  # noqa: PLC0415 - loaded long since
 
     if setting.trace:
         _be_traced(setting.trace, folder)
     _limit(setting)
-    sys.exit(command(arguments))
+    sys.exit(main())
+
+
+def _settle_in(setting: Setting) -> None:
+    """What the fork server was started with is that of the test that happened to be the first."""
+    os.environ.clear()
+    os.environ.update(setting.environment)
+    time.tzset()
+    warnings.resetwarnings()
+    warnings.simplefilter("default")
+    if setting.folder is not None:
+        os.chdir(setting.folder)
 
 
 def _limit(setting: Setting) -> None:
