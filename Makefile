@@ -7,6 +7,8 @@ READY := $(VENV)/.ready
 JUDGES := .venv-judges
 PROXY := .venv-proxy
 NO_PYTHON := sourcekeep needs Python 3.11 or newer; say make PYTHON=python3.11
+# Tests wait more than they compute: half as many processes again as there are cores, and one.
+TESTERS ?= $(shell $(PYTHON) -c 'import os; cores = os.cpu_count() or 1; print(cores + cores // 2 + 1)')
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo test lint bench soak conformance judges lock clean
@@ -15,7 +17,7 @@ demo: $(READY)
 	$(BIN)/sourcekeep demo
 
 test: $(READY)
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n $(TESTERS) --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

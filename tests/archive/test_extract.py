@@ -123,7 +123,7 @@ def test_a_hostile_page_costs_only_itself(run: Run, page: bytes, findings: set[F
     started = time.monotonic()
     found = run(before=ARTICLE, hostile=page, after=ARTICLE)
 
-    assert time.monotonic() - started < SECONDS + 4
+    assert time.monotonic() - started < SECONDS + 30  # unkilled it would be minutes
     assert found["hostile"].finding in findings
     assert found["hostile"].why.isprintable()
     assert found["before"].finding is found["after"].finding is Finding.READ

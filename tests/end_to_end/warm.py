@@ -1,7 +1,7 @@
 """The real command in a process forked from one that has loaded it, under strace if wanted.
 
-A run costs half a second instead of two, so hundreds of them fit into the time of a test. What runs is `crawler.cli.main`
-with real arguments, in a process of its own; only the loading of its modules is shared.
+A run costs half a second instead of two, so hundreds of them fit into the time of the tests. What runs is
+`crawler.cli.main` with real arguments, in a process of its own; only the loading of its modules is shared.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.faults.bed import Bed, bed, done_without_record, groups, is_whole, records_missing, restricted
 from tests.end_to_end.warm import Ended, Setting
+from tests.faults.bed import Bed, bed, done_without_record, groups, is_whole, records_missing, restricted
 
 CALLS: Mapping[str, tuple[str, ...]] = {
     "warc": ("openat", "flock", "write", "fdatasync", "rename"),

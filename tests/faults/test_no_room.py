@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.command import PROJECT, environment
-from tests.faults.bed import Bed, bed, done_without_record, is_whole, records_missing, report
 from tests.end_to_end.warm import Setting, run
+from tests.faults.bed import Bed, bed, done_without_record, is_whole, records_missing, report
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from archive.reader import read_records
 from archive.recovery import repair
 from archive.warc_files import OPEN
 from tests.archive.exchanges import NAME, make_exchange, make_writer
-from tests.faults.bed import Bed, bed, faults_of, is_whole, ledger
 from tests.end_to_end.warm import run
+from tests.faults.bed import Bed, bed, faults_of, is_whole, ledger
 
 LAST = 4096  # bytes of a file that a power cut may take
 

@@ -19,8 +19,8 @@ from archive.frontier import Frontier
 from archive.model import LinkKind, LinkStage
 from tests.archive.catalogue_samples import NOW
 from tests.archive.test_database import done, some_links
-from tests.faults.bed import Bed, bed, is_whole, records_missing
 from tests.end_to_end.warm import Running, run
+from tests.faults.bed import Bed, bed, is_whole, records_missing
 
 WRITERS, LINKS = 4, 60
 
@@ -35,7 +35,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
 @contextmanager
 def crawling(ground: Bed, folder: Path) -> Iterator[Running]:
     """A slow crawl that has begun to write; ended whatever happens."""
-    crawl = Running(ground.command(folder / "c", "-sSOURCEKEEP_DELAY=0.4"), folder / "first")
+    crawl = Running(ground.command(folder / "c", "-sSOURCEKEEP_DELAY=2"), folder / "first")
     try:
         for _ in range(600):
             if any((folder / "c" / "archive").glob("*.open")):

@@ -244,7 +244,7 @@ def test_a_page_whose_reading_takes_too_long_is_given_up() -> None:
     """The process that reads it is killed, the page is an unread one, and the next page is read."""
 
     async def read() -> Iterator[object]:
-        reader = PageReader(seconds=0.05)
+        reader = PageReader(seconds=1)
         try:
             slow = await reader.read(SLOWEST, "news/2016/02/3/slow.md", None)
             fine = await reader.read(event(DAY).encode(), "news/2016/02/3/fine.md", None)
