@@ -119,7 +119,7 @@ class Collection:
 
 _OURS = frozenset(
     {"catalogue.db", "archive", "indexes", "events", "runs", "spool", "run.json", ".lock", "sourcekeep.toml"}
-) | {".run.json.tmp"}  # of a run that was killed while it began, as is a probe
+) | {"losses.json", ".run.json.tmp"}  # of a run that was killed while it began, as is a probe
 _PROBE = ".probe-"
 _DATABASE = frozenset({"catalogue.db-wal", "catalogue.db-shm", "catalogue.db-journal"})
 _MOST_NOTE = 1 << 16  # bytes

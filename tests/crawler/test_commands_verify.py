@@ -60,6 +60,25 @@ def test_a_note_is_no_problem(collection: Collection, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out.endswith("no problems, 1 note\n")
 
 
+def test_a_loss_is_closed_from_the_command_line(collection: Collection, capsys: pytest.CaptureFixture[str]) -> None:
+    """verify says how; refused while the file is there; then exit code 0, and who accepted it and why is shown."""
+    [warc] = collection.warcs.glob("*.warc.gz")
+    accept = ["verify", "-c", str(collection.root), "--accept-loss", warc.name, "--why", "disk 3 \x1b[2J died"]
+    assert run(accept) == 4
+    assert "is there" in capsys.readouterr().err
+    warc.unlink()
+    assert run(["verify", "-c", str(collection.root)]) == 2
+    assert "sourcekeep verify --accept-loss NAME" in capsys.readouterr().out
+    assert run(accept) == 0
+    out = capsys.readouterr().out
+    assert f"repaired: note that {warc.name} is lost, with 9 captures\n" in out
+    assert f"accepted_loss  archive/{warc.name}: is lost, with 9 captures; accepted 20" in out
+    assert "died" in out
+    assert "\x1b" not in out
+    assert run(["verify", "-q", "-c", str(collection.root)]) == 0
+    assert run([*accept, "--dry-run"]) == 4
+
+
 def test_json_lines(collection: Collection, capsys: pytest.CaptureFixture[str]) -> None:
     """A line for each fault, and the counts last."""
     next(collection.events.rglob("*.json")).unlink()
