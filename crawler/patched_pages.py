@@ -66,8 +66,11 @@ class Diff:
 
 
 def file_of(path: str) -> PurePosixPath:
-    """The file of the page at a site path, relative; raises UnfitPath where such a name could do harm (pure)."""
-    parts = path.split("/")
+    """The file of the page at a site path, relative; raises UnfitPath where such a name could do harm (pure).
+
+    What is served for a folder is its index.html.
+    """
+    parts = (path + "index.html" if path.endswith("/") else path).split("/")
     for part in parts:
         if not part or part.startswith(".") or _UNSAFE.search(part) or len(_bytes(part)) > _LONGEST - 5:
             raise UnfitPath(f"its path makes no safe file name: {path[:200]!r}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archive.errors import UsageError
 from crawler.commands import collection_option, verb
 from crawler.terminal import aligned, json_line, printable
 
@@ -48,8 +49,13 @@ def lookup(
     from archive.collection import Collection  # noqa: PLC0415
     from archive.lookup import choose, moment_of  # noqa: PLC0415
     from archive.lookup_rows import candidates, source_in  # noqa: PLC0415
+    from archive.urls import canonical  # noqa: PLC0415
 
     moment = None if date is None else moment_of(date)
+    try:
+        canonical(url)
+    except ValueError as error:
+        raise UsageError(f"{url!r} is no address of a link: {error}") from error
     place = Collection(collection.expanduser().absolute())
     place.require()
     catalogue = Catalogue.open(place.catalogue, create=False)

@@ -1,25 +1,20 @@
-"""`sourcekeep pages`: the event pages with a copy beside each dead citation.
-
-What knows pages is a spider's, and loaded by name: the crawler knows no spider.
-"""
+"""`sourcekeep pages`: the event pages with a copy beside each dead citation."""
 
 from __future__ import annotations
 
 import contextlib
-import pkgutil
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import click
 
-from archive.errors import DamagedRecord, UsageError
-from crawler.commands import collection_option, say, verb
+from archive.errors import UsageError
+from crawler.commands import collection_option, verb
 from crawler.terminal import count, json_line, printable
 
 if TYPE_CHECKING:
@@ -28,29 +23,11 @@ if TYPE_CHECKING:
     from archive.checks import Standing
     from archive.collection import Collection
     from archive.dead_citations import DeadCitation
-    from archive.event_pages import EventPage
-    from archive.lookup import CopyLink
     from archive.model import Event
+    from crawler.page_patcher import Tally
     from crawler.patched_pages import Sink
 
 _SHOWN = 20  # citations without a copy, without -v
-_NO_COPY = "there is no usable copy"
-_READ_OTHERWISE = "the page reads otherwise now than when it was kept; crawl it again"
-
-
-class _Patched(Protocol):
-    @property
-    def data(self) -> bytes: ...
-    @property
-    def carried(self) -> tuple[int, ...]: ...
-    @property
-    def left(self) -> Mapping[int, str]: ...
-
-
-class _Patch(Protocol):
-    def __call__(
-        self, data: bytes, path: str, *, mime: str | None = None, copies: Mapping[str, CopyLink] | None = None
-    ) -> _Patched: ...
 
 
 @verb(
@@ -192,24 +169,8 @@ def _to_terminal(piece: bytes) -> None:
 # --- what is done ---
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What came of it, for people."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    left: list[str] = field(default_factory=list)
-    problems: int = 0
-
-    def lines(self, *, most: int | None) -> Iterator[str]:
-        """The counts, then the citations that carry no copy."""
-        counts = self.counts
-        yield (
-            f"{count(counts['pages'], 'page')}, {counts['changed']:,} changed, {counts['written']:,} written; "
-            f"{count(counts['carried'], 'dead citation')} with a copy, {len(self.left):,} without"
-        )
-        yield from (f"  {printable(line)}" for line in self.left[:most])
-        if most is not None and len(self.left) > most:
-            yield f"  ... and {len(self.left) - most:,} more: see them with -v"
+def _tell(page: dict[str, object]) -> None:
+    click.echo(json_line(page))
 
 
 def _run(
@@ -220,17 +181,18 @@ def _run(
     sink: Sink,
     *,
     as_json: bool,
-) -> _Tally:
+) -> Tally:
     from archive.catalogue import Catalogue  # noqa: PLC0415
     from archive.event_pages import event_pages  # noqa: PLC0415
+    from crawler.page_patcher import Patcher  # noqa: PLC0415
 
     catalogue = Catalogue.open(place.catalogue, create=False)
     with contextlib.closing(catalogue), catalogue.reading() as connection:
         dead = _dead(connection, place, wanted, states, base)
-        patcher = _Patcher(place=place, sink=sink, dead=dead)
+        patcher = Patcher(warcs=place.warcs, sink=sink, dead=dead, tell=_tell if as_json else None)
         for page in event_pages(connection):
             if wanted.holds(page.event):
-                patcher.take(page, as_json=as_json)
+                patcher.take(page)
     return patcher.tally
 
 
@@ -252,7 +214,9 @@ def _dead(
         if wanted.holds(page.event) and (dead := list(dead_citations(page.event, links, candidates_of, base))):
             found[page.event.path] = dead
     if unknown:
-        raise UsageError(f"no event page is kept of {', '.join(sorted(unknown))}; see the paths in: sourcekeep status")
+        raise UsageError(
+            f"no event page is kept of {', '.join(sorted(unknown))}; `path` in events/*.json says what there is"
+        )
     if lacking := sum(each.needs_base for dead in found.values() for each in dead):
         raise UsageError(
             f"of {count(lacking, 'dead citation')} the only copy is in this collection, and readers need its address; "
@@ -260,87 +224,3 @@ def _dead(
             "or bring copies back from public archives first: sourcekeep recover"
         )
     return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Patcher:
-    """Patches page after page and says what came of each."""
-
-    place: Collection
-    sink: Sink
-    dead: Mapping[str, Sequence[DeadCitation]]  # by the path of the event
-    tally: _Tally = field(default_factory=_Tally)
-
-    def take(self, page: EventPage, *, as_json: bool) -> None:
-        """One page. One that cannot be read or written costs only itself."""
-        from archive.event_pages import page_bytes  # noqa: PLC0415
-        from crawler.patched_pages import UnfitPath  # noqa: PLC0415
-
-        path = page.event.path
-        try:
-            before = page_bytes(self.place.warcs, page)
-            patched = self._patched(page, before)
-            file = self.sink.put(path, before, patched.data)
-        except (DamagedRecord, UnfitPath) as error:
-            self.tally.problems += 1
-            say(str(error))
-            if as_json:
-                click.echo(json_line({"path": path, "problem": str(error)}))
-            return
-        dead = [_Told.of(each, patched) for each in self.dead.get(path, ())]
-        self._count(path, dead, changed=before != patched.data, file=file)
-        if as_json:
-            click.echo(json_line(_page_json(path, dead, changed=before != patched.data, file=file)))
-
-    def _patched(self, page: EventPage, data: bytes) -> _Patched:
-        patch: _Patch = pkgutil.resolve_name("spiders.robust_links:patched_page")
-        copies = {each.url: each.link for each in self.dead.get(page.event.path, ()) if each.link is not None}
-        return patch(data, page.event.path, mime=page.capture.mime if page.capture else None, copies=copies)
-
-    def _count(self, path: str, dead: Sequence[_Told], *, changed: bool, file: Path | None) -> None:
-        carried = sum(each.carried for each in dead)
-        self.tally.counts.update(pages=1, changed=changed, written=file is not None, carried=carried)
-        self.tally.left += [f"{path}: {each.dead.citation.href}: {each.why}" for each in dead if not each.carried]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """A dead citation, and whether the page carries its copy; if not, why."""
-
-    dead: DeadCitation
-    carried: bool
-    why: str
-
-    @classmethod
-    def of(cls, dead: DeadCitation, patched: _Patched) -> _Told:
-        position = dead.citation.position
-        carried = position in patched.carried
-        why = "" if carried else _NO_COPY if dead.link is None else patched.left.get(position, _READ_OTHERWISE)
-        return cls(dead=dead, carried=carried, why=why)
-
-
-def _page_json(path: str, dead: Sequence[_Told], *, changed: bool, file: Path | None) -> dict[str, object]:
-    return {
-        "path": path,
-        "changed": changed,
-        "written": None if file is None else str(file),
-        "dead": [_told_json(each) for each in dead],
-    }
-
-
-def _told_json(told: _Told) -> dict[str, object]:
-    from crawler.commands.lookup import choice_json  # noqa: PLC0415
-
-    dead = told.dead
-    return {
-        "position": dead.citation.position,
-        "kind": dead.citation.kind.value,
-        "href": dead.citation.href,
-        "url": dead.url,
-        "state": dead.state.value,
-        "carried": told.carried,
-        "why": told.why or None,
-        "version_url": dead.link.version_url if dead.link else None,
-        "version_date": dead.link.version_day.isoformat() if dead.link else None,
-        **choice_json(dead.choice),
-    }

@@ -96,3 +96,4 @@ def test_no_copy_is_told_by_the_exit_code(collection: Path, capsys: pytest.Captu
     assert run(["lookup", "http://never.test/", "--json", "-c", str(collection)]) == 1
     assert json.loads(capsys.readouterr().out)["best"] is None
     assert run(["lookup", URL, "--at", "soon", "-c", str(collection)]) == 4
+    assert run(["lookup", "story", "-c", str(collection)]) == 4

@@ -270,6 +270,21 @@ def test_what_cannot_be_is_refused(bed: Bed, capsys: pytest.CaptureFixture[str])
     assert "-o" in capsys.readouterr().err
 
 
+def test_nothing_is_written_through_links_that_lie_in_the_folder(bed: Bed, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file's place that is a link is replaced, a folder's is refused: that page alone is not written, exit 1."""
+    elsewhere = bed.out.parent / "elsewhere"
+    (elsewhere / "2017").mkdir(parents=True)
+    (elsewhere / "there.md").write_text("theirs")
+    for path, target in ((STORM, elsewhere / "there.md"), ("news/2017", elsewhere / "2017")):
+        (bed.out / path).parent.mkdir(parents=True, exist_ok=True)
+        (bed.out / path).symlink_to(target)
+    assert bed.pages("--base", BASE) == 1
+    assert "something else lies in its place" in capsys.readouterr().err
+    assert sorted(file.name for file in elsewhere.rglob("*")) == ["2017", "there.md"]
+    assert (elsewhere / "there.md").read_text() == "theirs"
+    assert set(bed.written()) == {FERRY, STORM, TITLED}
+
+
 def test_a_page_that_is_damaged_costs_only_itself(bed: Bed, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 1, the page is named, the others are written."""
     [warc] = bed.place.warcs.glob("*.warc.gz")
@@ -336,4 +351,10 @@ def test_no_path_from_the_web_names_a_file_that_does_harm(path: str) -> None:
     """Outside of the folder, hidden, of a kind that something else would run, too long."""
     with pytest.raises(UnfitPath):
         file_of(path)
-    assert str(file_of("zh/news/2016/02/3/台风.md")) == "zh/news/2016/02/3/台风.md"
+
+
+def test_a_page_lies_at_its_site_path() -> None:
+    """In any script, without an ending too; what is served for a folder is its index.html."""
+    for path in ("zh/news/2016/02/3/台风.md", "news/2016/02/3/storm", "news/2016/02/3/storm.HTML"):
+        assert str(file_of(path)) == path
+    assert str(file_of("news/2016/02/3/storm/")) == "news/2016/02/3/storm/index.html"
