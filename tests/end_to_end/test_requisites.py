@@ -167,10 +167,7 @@ def test_whose_requisites_are_kept(web: Web, tmp_path: Path, mode: str) -> None:
     assert ("site/logo.png" in found) == (mode == "all")
 
 
-@pytest.mark.parametrize(
-    "setting",
-    ["SOURCEKEEP_REQUISITE_COUNT=3", "SOURCEKEEP_REQUISITE_BYTES=250", "SOURCEKEEP_REQUISITE_SECONDS=0.000001"],
-)
+@pytest.mark.parametrize("setting", ["SOURCEKEEP_REQUISITE_COUNT=3", "SOURCEKEEP_REQUISITE_BYTES=250"])
 def test_a_page_has_a_budget(web: Web, tmp_path: Path, setting: str) -> None:
     """What is beyond it is counted with its reason, counts against the page, and comes when the budget is larger."""
     site = pages(tmp_path / "pages", web.paper.url("/article"))
