@@ -14,7 +14,7 @@ from archive.errors import SourcekeepError, is_of_the_disk
 from archive.model import Reason, Role
 from archive.payloads import payload_of
 from archive.references import Left, LeftReason
-from archive.requisites import Picture, Reading
+from archive.requisites import Kind, Picture, Reading
 from archive.schema import SurveyState
 from archive.survey_queue import Unsurveyed
 from archive.surveys import REST, Needed, Survey
@@ -26,6 +26,9 @@ _REASONS = {
     LeftReason.NO_BASE: Reason.NO_BASE,
     LeftReason.TEMPLATE: Reason.TEMPLATE,
 }
+
+_DOCUMENTS = (Kind.HTML, Kind.CSS, Kind.SVG)
+_UNREAD = f"unread{REST}"  # what stands behind the part that could be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +111,10 @@ def _described(picture: Picture) -> str:
 
 def _needs(reading: Reading, url: str) -> tuple[Needed, ...]:
     asked = [Needed(url=need.url, role=need.role, how=need.how) for need in reading.needs]
-    return (*asked, *(_left(each, url) for each in reading.left))
+    left = [_left(each, url) for each in reading.left]
+    if reading.cut and reading.kind in _DOCUMENTS:  # nobody may call it whole
+        left.append(Needed(url=url, role=Role.OTHER, how=_UNREAD, reason=Reason.OVER_BUDGET))
+    return (*asked, *left)
 
 
 def _left(left: Left, url: str) -> Needed:

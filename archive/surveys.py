@@ -15,7 +15,7 @@ from archive.records import Headers, clean_text, clean_uri
 from archive.schema import SurveyState
 
 HOP = "E"  # embed, in Heritrix's alphabet of discovery paths
-REST = "-more"  # `how` of the line that says how many were not listed: "17-more"
+REST = "-more"  # ends the `how` of the line that says how many were not listed: "17-more"; "unread-more": nobody knows
 _PRIVATE = "role="
 
 

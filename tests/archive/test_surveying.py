@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from archive.errors import DamagedRecord, is_of_the_disk
-from archive.model import Capture, Context, LinkKind, Role
+from archive.model import Capture, Context, LinkKind, Reason, Role
 from archive.schema import SurveyState
 from archive.survey_queue import Unsurveyed
 from archive.surveying import Unread, failed_survey, survey_capture
@@ -55,6 +56,20 @@ def test_only_what_was_read_is_no_picture(tmp_path: Path) -> None:
     task = Unsurveyed(row_id=1, capture=capture, payload=capture, kind=LinkKind.CITATION, role=Role.IMAGE)
     hung = failed_survey(task, Failure(kind=FailureKind.TIMED_OUT, text="killed after 10 s"))
     assert (hung.state, hung.why, hung.picture_problem) == (SurveyState.FAILED, "timed_out: killed after 10 s", None)
+
+
+def test_a_page_of_which_a_part_was_read_is_not_whole(tmp_path: Path) -> None:
+    """What it names behind that part is not known: that is one thing it lacks, and no link."""
+    page = b"<html><img src=a.png>" + b"".join(b"<p>%d</p>" % number for number in range(3000)) + b"<img src=b.png>"
+    packed = gzip.compress(page)
+    for name, body, lacks in (("whole", packed, []), ("cut", packed[:-2000], ["unread-more"])):
+        capture = written(tmp_path / name, body, head=b"Content-Encoding: gzip\r\n")
+        task = Unsurveyed(row_id=1, capture=capture, payload=capture, kind=LinkKind.CITATION, role=None)
+        found = survey_capture(tmp_path / name / "archive", task, needs=True)
+        assert isinstance(found, Survey)
+        assert [need.how for need in found.needs if need.is_rest] == lacks
+        assert all(need.reason is Reason.OVER_BUDGET for need in found.needs if need.is_rest)
+        assert found.needs[0].url == "http://a.test/a.png"
 
 
 @pytest.mark.parametrize("fault", ["damaged", "gone"])
