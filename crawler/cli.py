@@ -28,6 +28,7 @@ VERBS = {
     "parse": "Print what we read in event pages; fetches nothing.",
     "status": "Say what a collection holds and what came of every citation.",
     "verify": "Check every record, index line and document of a collection.",
+    "check": "Check any list of links, once; no collection needed.",
     "recheck": "Look again at the links that are due, and say which are dead.",
     "links": "List links with their states and proofs, tell what changed, mark what you know better.",
     "requisites": "Show which kept pages lack something they need, what, and why.",

@@ -54,7 +54,7 @@ def import_(files: tuple[Path, ...], collection: Path, *, as_json: bool, verbose
     try:
         with contextlib.closing(Catalogue.open(place.catalogue, create=True)) as catalogue:
             importer = Importer(
-                place, catalogue, new_writer=_writer, now=now, report=troubles, progress=_Ticker(silent=quiet)
+                place, catalogue, new_writer=import_writer, now=now, report=troubles, progress=_Ticker(silent=quiet)
             )
             problems = importer.begin(tools(place).settle_found(catalogue))
             for problem in problems:
@@ -74,7 +74,8 @@ def import_(files: tuple[Path, ...], collection: Path, *, as_json: bool, verbose
     return 1 if troubles.any or problems else 0
 
 
-def _writer(folder: Path, prefix: str, about: dict[str, str]) -> WarcWriter:
+def import_writer(folder: Path, prefix: str, about: dict[str, str]) -> WarcWriter:
+    """A writer of imported records into a folder of its own."""
     from archive.writer import WarcWriter  # noqa: PLC0415
 
     return WarcWriter(

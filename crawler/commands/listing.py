@@ -51,7 +51,7 @@ def show(writer: Writer, rows: Iterable[Row]) -> int:
     """Print rows as they come, in colour on a terminal that has them; how many there were."""
     from crawler.link_formats.table import Table  # noqa: PLC0415
 
-    paint = _painter() if isinstance(writer, Table) and sys.stdout.isatty() else None
+    paint = painter() if isinstance(writer, Table) else None
     number = 0
     echo(writer.begin())
     for row in rows:
@@ -70,8 +70,9 @@ def echo(text: str) -> None:
         click.echo(text, nl=False)
 
 
-def _painter() -> Callable[[Row, str], None] | None:
-    if "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb":
+def painter() -> Callable[[Row, str], None] | None:
+    """Prints the line of a row in the colour of what it says; None where there are no colours."""
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb":
         return None
     from rich.console import Console  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415

@@ -1,0 +1,90 @@
+"""What links of a list once were, taken into the collection that a check throws away."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Collection as AnyOf
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.errors import UsageError
+from crawler.command_line import command_line
+from crawler.commands import say
+from crawler.terminal import count
+
+if TYPE_CHECKING:
+    from archive.collection import Collection
+    from archive.importing import Trouble
+
+
+def take_baselines(scratch: Collection, warcs: Sequence[Path], held: Path | None, urls: AnyOf[str]) -> int:
+    """Import WARC files, and what the collection at `held` has of `urls`, into `scratch`; how many records came.
+
+    The files and the collection are only read. What is wrong with them is said, and costs the copies it concerns.
+    Raises UsageError for a file that is not there, NotACollection.
+    """
+    from archive.importing import warc_files  # noqa: PLC0415 - slow to load
+
+    found = list(warc_files([path.expanduser() for path in warcs])) if warcs else []
+    with _borrowed(held, urls) as borrowed:
+        return _imported(scratch, [*found, *borrowed])
+
+
+@contextlib.contextmanager
+def _borrowed(held: Path | None, urls: AnyOf[str]) -> Iterator[list[Path]]:
+    """A file with what a collection holds of `urls`, for as long as it is needed."""
+    from archive.borrowing import borrow  # noqa: PLC0415
+    from archive.catalogue import Catalogue  # noqa: PLC0415
+    from archive.collection import Collection  # noqa: PLC0415
+
+    if held is None:
+        yield []
+        return
+    place = Collection(held.expanduser().absolute())
+    place.require()
+    with tempfile.TemporaryDirectory(prefix="sourcekeep-baseline-") as folder:
+        target = Path(folder) / f"{place.root.name}.warc.gz"
+        with (
+            contextlib.closing(Catalogue.open(place.catalogue, create=False)) as catalogue,
+            catalogue.reading() as connection,
+            target.open("xb") as file,
+        ):
+            done = borrow(connection, place.warcs, urls, file)
+        for name in done.unreadable:
+            say(f"{place.warcs / name} is missing or damaged: links it holds are checked without a copy; run verify")
+        yield [target] if done.records else []
+
+
+def _imported(scratch: Collection, files: Sequence[Path]) -> int:
+    from archive.catalogue import Catalogue  # noqa: PLC0415
+    from archive.collection import CollectionLock  # noqa: PLC0415
+    from archive.importing import Importer  # noqa: PLC0415
+    from crawler.commands.import_warc import import_writer  # noqa: PLC0415
+    from crawler.commands.verify import tools  # noqa: PLC0415
+
+    if not files:
+        return 0
+    now = datetime.now(UTC)
+    lock = CollectionLock(scratch)
+    lock.take(since=now, command=command_line(sys.argv))
+    try:
+        with contextlib.closing(Catalogue.open(scratch.catalogue, create=True)) as catalogue:
+            importer = Importer(scratch, catalogue, new_writer=import_writer, now=now, report=_tell)
+            importer.begin(tools(scratch).settle_found(catalogue))
+            try:
+                records = sum(importer.take(path).records for path in files)
+            finally:
+                importer.finish()
+    finally:
+        lock.release()
+    if not records:
+        raise UsageError(f"{', '.join(map(str, files))}: {count(len(files), 'file')} without a sound record")
+    return records
+
+
+def _tell(trouble: Trouble) -> None:
+    say(f"{trouble.path}, {trouble.place}: {trouble.what}; not compared with")

@@ -1,0 +1,58 @@
+"""`sourcekeep check`, by itself: what is wrong with a request is said before anything is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.cli import run
+from tests.web.byte_server import ByteServer, ok
+
+
+@pytest.fixture
+def web() -> Iterator[ByteServer]:
+    """A server that nobody should ask."""
+    with ByteServer() as server:
+        server.on("/", ok(b"here"))
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ([], "nothing to check"),
+        (["-i", "{folder}/none.txt"], "none.txt cannot be read"),
+        (["-i", "{folder}/bad.jsonl"], "bad.jsonl, line 2: has no url"),
+        (["{url}", "-i", "{folder}"], "cannot be read"),
+        (["{url}", "--now", "soon"], "'soon' is no time"),
+        (["{url}", "--ca-file", "{folder}/bad.jsonl"], "bad.jsonl gives no certificate authorities"),
+        (["{url}", "--ca-file", "{folder}/none.pem"], "none.pem gives no certificate authorities"),
+        (["{url}", "--baseline", "{folder}/none.warc"], "none.warc is neither"),
+        (["{url}", "--baseline", "{folder}/noise.warc"], "without a sound record"),
+        (["{url}", "-c", "{folder}/none"], "none is not a collection"),
+        (["{url}", "--keep", "{folder}"], "is not empty"),
+        (["{url}", "--per-host", "0"], "--per-host"),
+        (["{url}", "--format", "xml"], "--format"),
+        (["{url}", "--allow-network", "somewhere"], "somewhere"),
+        (["{url}", "-s", "SOURCEKEEP_DELY=1"], "SOURCEKEEP_DELAY"),
+    ],
+)
+def test_a_request_that_makes_no_sense(
+    arguments: list[str], named: str, web: ByteServer, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Exit code 4, the thing named, nothing on standard output, nothing fetched, nothing left behind."""
+    (tmp_path / "bad.jsonl").write_text('{"url": "http://a.test/"}\n{"id": 1}\n')
+    (tmp_path / "noise.warc").write_bytes(b"noise\n" * 100)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    filled = [each.format(folder=tmp_path, url=web.url("/")) for each in arguments]
+    assert run(["check", *filled]) == 4
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert named in err
+    assert web.log == []
+    assert list(temporary.iterdir()) == []
