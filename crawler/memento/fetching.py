@@ -92,7 +92,7 @@ class Fetcher:
 
     async def fetch(self, candidate: Candidate, client: ArchiveClient | None, *, home_is_fine: bool) -> Fetched:
         """The memento. Raises Unusable, Unavailable, Excluded."""
-        way = _Way(candidate, home_is_fine=home_is_fine)
+        way = Way(candidate, home_is_fine=home_is_fine)
         try:
             while True:
                 exchange = await self._get(way.next_url, client)
@@ -151,7 +151,7 @@ class Fetcher:
         return taken[-1]
 
 
-class _Way:
+class Way:
     """From a candidate to what it comes to: what each answer means (it only looks at heads)."""
 
     def __init__(self, candidate: Candidate, *, home_is_fine: bool) -> None:

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive.verdicts import Verdict, VerdictClass
-from crawler.verdict.answer import DRIFTED, NO_PROBES, Answer, ContentKind, Match, NeedsProbes, PageFacts
+from crawler.verdict.answer import NO_PROBES, Answer, ContentKind, Match, NeedsProbes, PageFacts
 from crawler.verdict.content import CopyFacts, Fingerprint, compare, usable_baseline
 from crawler.verdict.judge import judge
 from crawler.verdict.page_facts import kind_of, page_facts
 from crawler.verdict.reading import Body, fingerprint
 
-_ENOUGH = 10  # words of what we hold, to miss them
 _PAGES = frozenset({ContentKind.HTML, ContentKind.TEXT})
 _SENT_BY_ARCHIVE = "x-archive-orig-"
 
@@ -88,9 +87,6 @@ def opinion(seen: Seen, answer: Answer) -> Opinion:
     assert not isinstance(verdict, NeedsProbes), "there are no probes to wait for"
     if verdict.verdict_class is not VerdictClass.ALIVE or verdict.evidence.rule == "cookie_wall":
         return Opinion(usable=False, why=_said(verdict))
-    match = seen.match
-    if match is not None and match.share is not None and match.share < DRIFTED and match.words >= _ENOUGH:
-        return Opinion(usable=False, why=f"says something else than what we hold ({match.share:.2f} of it)")
     if answer.expected is ContentKind.IMAGE and not seen.decodes:
         return Opinion(usable=False, why="the image does not decode")
     if not usable_baseline(seen.print, CopyFacts(status=answer.status)):
