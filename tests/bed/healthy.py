@@ -233,6 +233,7 @@ def charsets() -> list[Behaviour]:
         paper("일보", "ko", Style.PORTAL),
     )
     return [
+        coded("big5", "gangqu-xianglian", replace(_PORTAL, name="海港晚報"), "big5", "big5", "Big5"),
         coded("gbk", "dizhen-jiuyuan", _PORTAL, "gbk", "gb2312", "GBK, called gb2312 in the page alone"),
         coded(
             "gbk-to-utf8", "waimai-anquan", _PORTAL, "gbk", "gbk", "GBK then, UTF-8 and a new layout now", now=zh_new

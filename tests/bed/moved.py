@@ -99,6 +99,21 @@ def moved() -> list[Behaviour]:
         ),
         one("cookie-bounce", _ORBIT, wants.slug, bounce, "leads to itself until the cookie is sent back", host={}),
         one(
+            "meta-chain",
+            _BLOG,
+            "captcha-study",
+            html('<meta http-equiv="refresh" content="0; url=/step/2">'),
+            "a meta refresh, a redirect, and another meta refresh",
+            "ok moved",
+            host={
+                "pages": {
+                    "/step/2": redirect("/step/3"),
+                    "/step/3": html('<meta http-equiv="refresh" content="0; url=/stories/captcha-study">'),
+                    **target(_BLOG, "captcha-study"),
+                }
+            },
+        ),
+        one(
             "meta-refresh",
             _BLOG,
             "oil-spill-cleanup",

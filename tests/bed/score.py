@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from archive.verdicts import VerdictClass, VerdictState
@@ -48,7 +48,7 @@ class Result:
 class Score:
     """The figures of a run."""
 
-    results: tuple[Result, ...]
+    results: tuple[Result, ...] = field(repr=False)
     requests: int  # of the checks, robots.txt and made-up neighbours included
     probes: int  # of them, for addresses that nobody cited and no redirect led to, robots.txt apart
     crawl_seconds: float
