@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
-from archive.foreign_names import IMPORTED_FROM, IMPORTED_SHA256
+from archive.foreign_names import IMPORTED_FROM, IMPORTED_SHA256, is_import_name
 from archive.http_message import Head, parse_head
 from archive.model import Capture, Reason, RecordKind, Truncation, Via
 from archive.reader import Record, unbracketed
@@ -37,7 +37,7 @@ def captures(records: Iterable[Record]) -> Iterator[Capture]:
     first = next(rest, None)
     if first is None:
         return
-    is_foreign = origin_of(first) is not None
+    is_foreign = origin_of(first) is not None or is_import_name(first.where.warc)
     for event in capture_events(chain([first], rest)):
         if not is_foreign:
             yield capture_of(event)

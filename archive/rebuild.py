@@ -1,9 +1,9 @@
 """The catalogue made anew from the WARCs alone.
 
-Three steps. The records are read in the order they were written: captures become rows, and what each made of its link
+Four steps. The records are read in the order they were written: captures become rows, and what each made of its link
 is settled once more, as it was the first time. Then the events come back from the documents that lie in the WARCs, and
-with them what has no record of its own: why a citation was never fetched. Last, what was kept as a revisit of
-something that is gone is marked to be fetched again.
+with them what has no record of its own: why a citation was never fetched. Then come the checks of links, and their
+states. Last, what was kept as a revisit of something that is gone is marked to be fetched again.
 
 The new catalogue is made beside the old one and takes its place when it is whole: a rebuild that is killed has changed
 nothing.
@@ -23,16 +23,19 @@ import sqlalchemy as sa
 
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from
 from archive.catalogue import Catalogue
+from archive.check_codec import mark_from
+from archive.check_rows import insert_marks
 from archive.collection import Collection
 from archive.errors import DamagedRecord, SourcekeepError
 from archive.link_rows import mark_dirty
 from archive.model import RecordKind, Via
 from archive.rebuild_captures import CaptureReader, SettleAgain
+from archive.rebuild_checks import read_checks
 from archive.rebuild_documents import DocumentsFound
 from archive.rebuild_events import EventReader
 from archive.rescoring import rescore
 from archive.revisit_targets import find_originals
-from archive.schema import Stage, WarcState, captures, hosts, links, runs, warcs
+from archive.schema import Stage, WarcState, captures, hosts, links, marks, recoveries, runs, warcs
 from archive.warc_files import is_warc_name, storage_error, sync_folder
 
 _FRESH = "catalogue.db.rebuilding"
@@ -75,10 +78,11 @@ def rebuild(
                 reader.read(path, damage=lambda error: report(_told(error)))
             events = EventReader(catalogue, collection.warcs, documents, now=now, report=report)
             events.read(progress=lambda done, total: progress("reading the events", done, total))
+            read_checks(catalogue, collection.warcs, documents, now=now, report=report)
         _find_originals(catalogue)
         fetch_dangling_again(catalogue)
         rescore(catalogue, now)
-        _remember(collection.catalogue, catalogue)
+        _remember(collection.catalogue, catalogue, now)
     return Rebuilt(
         warcs=len(paths),
         captures=reader.captures,
@@ -128,16 +132,25 @@ def fetch_dangling_again(catalogue: Catalogue) -> None:
 # --- what only the old catalogue knows ---
 
 
-def _remember(old: Path, fresh: Catalogue) -> None:
-    """Take over from the old catalogue what no WARC tells, as far as it can be read: runs, hosts."""
+def _remember(old: Path, fresh: Catalogue, now: datetime) -> None:
+    """Take over from the old catalogue what no WARC tells, as far as it can be read: runs, hosts, what people said of
+    links, what archives were asked."""
     if not old.is_file() or not old.stat().st_size:
         return
     try:
         with closing(Catalogue.open(old, create=False)) as before:
-            for table in (runs, hosts):
+            for table in (runs, hosts, recoveries):
                 _copy(before, fresh, table)
+            _copy_marks(before, fresh, now)
     except SourcekeepError:
         return  # it is the reason for all this
+
+
+def _copy_marks(before: Catalogue, fresh: Catalogue, now: datetime) -> None:
+    with before.reading() as connection:
+        said = [mark_from(row) for row in connection.execute(sa.select(marks))]
+    with fresh.linking() as (connection, host_ids):
+        insert_marks(connection, said, host_ids, now=now)
 
 
 def _copy(before: Catalogue, fresh: Catalogue, table: sa.Table) -> None:

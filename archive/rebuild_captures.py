@@ -23,6 +23,7 @@ from archive.captures import (
 from archive.catalogue import Catalogue
 from archive.errors import DamagedRecord
 from archive.fact_rows import CITATION_PRIORITY
+from archive.foreign_names import is_import_name
 from archive.http_message import Head
 from archive.link_rows import chunks
 from archive.model import (
@@ -79,6 +80,8 @@ class CaptureReader:
     def read(self, path: Path, *, damage: Callable[[DamagedRecord], object]) -> None:
         """Take in all of a file that can be read; `damage` hears of the rest."""
         self._forget_origin()
+        if is_import_name(path.name):
+            self._origin = ("", "")  # whatever became of the record that says so
         self._catalogue.commit(Batch(warcs={path.name: path.stat().st_size}, finished_warcs=[path.name]))
         for event in capture_events(salvaged_records(path, damage=damage), others=self._other):
             if self._origin is not None and event[0].kind == RecordKind.METADATA:
@@ -113,7 +116,7 @@ class CaptureReader:
         """A record that is part of no capture event."""
         if not self._has_begun:
             self._has_begun = True
-            self._origin = origin_of(record)
+            self._origin = origin_of(record) or self._origin
         if self._origin is not None:
             return
         self._documents.take(record)
@@ -169,7 +172,7 @@ class CaptureReader:
     def _note_origin(self, name: str, origin: str, sha256: str) -> None:
         with self._catalogue.writing() as connection:
             of_file = sa.update(warcs).where(warcs.c.name == name)
-            connection.execute(of_file.values(origin=origin, origin_sha256=sha256))
+            connection.execute(of_file.values(origin=origin or None, origin_sha256=sha256 or None))
 
 
 def _placed(survey: Survey, capture: Capture) -> Survey:

@@ -1,4 +1,5 @@
-"""Where the events' documents lie in the WARCs, remembered on the disk while a catalogue is made anew."""
+"""Where the events' documents, and the facts of checks, lie in the WARCs, remembered on the disk while a catalogue is
+made anew."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from archive import check_records
 from archive.model import RecordRef
 from archive.reader import Record, unbracketed
 
@@ -18,6 +20,9 @@ _TABLE = """
         "offset" INTEGER NOT NULL, length INTEGER NOT NULL
     );
     CREATE INDEX of_uri ON documents (uri, at, seq);
+    CREATE TABLE facts (
+        seq INTEGER PRIMARY KEY, about TEXT, warc TEXT NOT NULL, "offset" INTEGER NOT NULL, length INTEGER NOT NULL
+    );
     CREATE TABLE texts (record_id TEXT PRIMARY KEY, refers_to TEXT NOT NULL) WITHOUT ROWID;
 """
 # In the order in which the events were first told of: so their documents got their names.
@@ -45,10 +50,16 @@ class DocumentsFound:
         self._database.close()
 
     def take(self, record: Record) -> None:
-        """Remember a record if it is a document, or an article's text."""
+        """Remember a record if it is a document, an article's text, or tells of checks."""
         if record.kind == "conversion":
             about = unbracketed(record.header("WARC-Refers-To") or "")
             self._database.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (record.record_id, about))
+        if record.kind == "metadata" and record.url.startswith(check_records.PREFIX):
+            where, about_id = record.where, unbracketed(record.header("WARC-Refers-To") or "") or None
+            self._database.execute(
+                'INSERT INTO facts (about, warc, "offset", length) VALUES (?, ?, ?, ?)',
+                (about_id, where.warc, where.offset, where.length),
+            )
         if record.kind == "metadata" and record.url.startswith(PREFIX):
             where = record.where
             values = (record.url, record.header("WARC-Date") or "", record.header("WARC-Payload-Digest"))
@@ -61,6 +72,13 @@ class DocumentsFound:
         """Whether there is such a conversion record, of that capture."""
         query = "SELECT 1 FROM texts WHERE record_id = ? AND refers_to = ?"
         return self._database.execute(query, (record_id, refers_to)).fetchone() is not None
+
+    def facts(self) -> Iterator[tuple[str | None, RecordRef]]:
+        """The records that tell of checks, in the order they were taken, each with the record of the answer."""
+        for about, warc, offset, length in self._database.execute(
+            'SELECT about, warc, "offset", length FROM facts ORDER BY seq'
+        ):
+            yield about, RecordRef(warc=warc, offset=offset, length=length)
 
     def uris(self) -> Iterator[str]:
         """The URI of each event's documents, in the order in which the events were first told of."""

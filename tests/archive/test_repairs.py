@@ -261,6 +261,22 @@ def test_what_was_kept_as_a_body_never_becomes_ours(collection: Collection) -> N
     assert "forged" not in (collection.indexes / "index.cdxj").read_text()
 
 
+def test_an_imported_file_stays_one_whatever_is_damaged(collection: Collection) -> None:
+    """The record that says that it was imported cannot be read: nothing in it is believed all the same."""
+    _flip(collection, _offset(collection, "warcinfo", 0))
+    path = warc(collection)
+    for other in set(collection.warcs.iterdir()) - {path}:
+        other.unlink()
+    path.rename(path.with_name("import_0123abcd-20261122140000-00000-here.warc.gz"))
+    collection.catalogue.unlink()
+    repaired(collection)
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        assert set(database.execute("SELECT via FROM captures").fetchall()) == {("import",)}
+        assert database.execute("SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM links)").fetchone() == (
+            0,
+        )
+
+
 def test_aliases_are_there_after_a_rebuild(collection: Collection) -> None:
     """Not only when the next crawl has ended."""
     collection.catalogue.unlink()
