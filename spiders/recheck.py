@@ -42,7 +42,6 @@ class RecheckSpider(scrapy.Spider):
         self.selection = selection or _selection(chosen)
         self._expected = expected
         self._on_check = on_check
-        self._engine: Engine | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -53,15 +52,10 @@ class RecheckSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Nothing, once all is checked."""
-        self._engine = Engine(self.crawler, self.selection, expected=self._expected, on_check=self._on_check)
-        await self._engine.run()
-        return
-        yield  # makes it a generator
-
-    def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
-        """Scrapy's word that the run is over."""
-        if self._engine is not None:
-            self._engine.close()
+        await Engine(self.crawler, self.selection, expected=self._expected, on_check=self._on_check).run()
+        nothing: tuple[Any, ...] = ()
+        for each in nothing:
+            yield each
 
 
 def _selection(chosen: dict[str, Any]) -> Selection:

@@ -44,7 +44,7 @@ _HEARD_NOTHING = (
 
 
 class Engine:
-    """One run. `run` it within the spider's `start`; `close` it when the spider is closed."""
+    """One run: `run` it within the spider's `start`. It lets go of everything when the spider is closed."""
 
     def __init__(
         self,
@@ -90,7 +90,6 @@ class Engine:
             resolves=self._control.network_is_up,
             on_check=self._note,
         )
-        self._drained = asyncio.Event()
         crawler.signals.connect(self._drain, signal=signals.spider_closed)
 
     async def run(self) -> None:
@@ -108,13 +107,10 @@ class Engine:
             watch.cancel()
             self.job.checks.requests = self._asker.requests
 
-    def close(self) -> None:
-        """Let go of the workers."""
-        self._reader.stop()
-
     async def _drain(self) -> None:
         """What was under way when the run was stopped is finished, as far as its answers came."""
         self._round.stop()
+        self._reader.close()
         await self._round.drained()
         self.job.checks.requests = self._asker.requests
         await self._control.close()
