@@ -250,3 +250,8 @@ def test_a_style_that_hangs_its_parser_holds_nothing_up(web: Web, tmp_path: Path
     report = crawl(site, tmp_path / "c", "--no-extract")
     assert held(tmp_path / "c") >= NEEDED | {"bomb"}
     assert report["exit_code"] == 0
+    needed = report["requisites"]
+    assert isinstance(needed, dict)
+    said = sourcekeep("requisites", "-c", tmp_path / "c").stdout
+    assert web.paper.url("/bomb") in said  # what it needs is not known, or not all of it
+    assert ("Could not be looked through" in said) == (needed["unseen"] == 1)
