@@ -36,12 +36,15 @@ def candidates(connection: sa.Connection, url: str, source_of: SourceOf = lambda
 
     `source_of` is asked where a memento was taken from that the catalogue knows no recovery of.
     """
-    addresses = _addresses(connection, url, history(connection, spelled(url)))
+    own = spelled(url)
+    checks = history(connection, own)
+    addresses = _addresses(connection, url, checks)
     sources = _recovered(connection, addresses)
     found = list(_captures(connection, addresses, sources))
     originals = captures_by_record(connection, {each.refers_to for each, _ in found if each.refers_to})
     missing = _missing_warcs(connection)
-    verdicts = _verdicts(connection, [*addresses], (capture for capture, _ in found))
+    checks += [check for each in addresses if each not in (url, own) for check in history(connection, each)]
+    verdicts = _verdicts(checks, (capture for capture, _ in found))
     return [
         Candidate(
             capture=capture,
@@ -131,11 +134,11 @@ def _missing_warcs(connection: sa.Connection) -> frozenset[str]:
     return frozenset(connection.execute(_missing).scalars())
 
 
-def _verdicts(connection: sa.Connection, urls: Iterable[str], found: Iterable[Capture]) -> dict[str, VerdictState]:
+def _verdicts(checks: Iterable[Check], found: Iterable[Capture]) -> dict[str, VerdictState]:
     """What checks said of answers, by record id and by the payload's digest; the last word counts."""
     digests = {capture.record_id: capture.payload_sha256 for capture in found}
     verdicts: dict[str, VerdictState] = {}
-    for check in sorted((check for url in urls for check in history(connection, url)), key=lambda check: check.at):
+    for check in sorted(checks, key=lambda check: check.at):
         record_id = check.verdict.evidence.record_id
         if record_id is not None:
             verdicts[record_id] = check.verdict.state
