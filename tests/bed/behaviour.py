@@ -37,6 +37,11 @@ class Behaviour:
         )
 
     @property
+    def expected_type(self) -> str | None:
+        """What is known to have been there: a picture or a PDF."""
+        return "image" if self.image else "pdf" if self.path.endswith(".pdf") else None
+
+    @property
     def classes(self) -> frozenset[VerdictClass]:
         """What the states mean."""
         return frozenset(each.verdict_class for each in self.states)

@@ -13,12 +13,14 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from archive.catalogue import Catalogue
 from archive.checks import Check
 from archive.state_rows import history
 from archive.urls import canonical
+from archive.verdicts import VerdictState
 from tests.bed.answers import Phase
 from tests.bed.behaviour import Behaviour
 from tests.bed.score import Result, Score
@@ -36,23 +38,59 @@ SETTINGS = (
 _PER_EVENT = 12
 
 
-def run(behaviours: Sequence[Behaviour], folder: Path) -> Score:
+class By(StrEnum):
+    """Which command judges."""
+
+    RECHECK = "recheck"
+    CHECK = "check"  # a list, compared with the collection's copies
+    ALONE = (
+        "alone"  # a list, and no copies: what needs one cannot be told exactly, but nothing alive may be called dead
+    )
+
+
+def run(behaviours: Sequence[Behaviour], folder: Path, by: By = By.RECHECK) -> Score:
     """A whole run in a folder that is empty; the collection stays in `folder`/collection."""
     collection = folder / "collection"
     with BedWeb(behaviours, extra={CONTROL: "127.0.0.1"}) as web:
-        pages = folder / "pages"
-        write_events(pages, web)
         began = time.monotonic()
-        _command(web, "crawl", pages, "-c", collection, "--requisites=none", allowed={0})
+        if by is not By.ALONE:
+            write_events(folder / "pages", web)
+            _command(web, "crawl", folder / "pages", "-c", collection, "--requisites=none", "--json", allowed={0})
         crawled = time.monotonic()
         web.phase = Phase.NOW
-        _command(web, "recheck", "--all", "-c", collection, allowed={0, 2})
-        checked = time.monotonic()
-        odd = [f"--url={web.url(each)}" for each in behaviours if not each.cites]
-        if odd:
-            _command(web, "recheck", *odd, "-c", collection, allowed={0, 2})
-        results = _judged(web, collection)
-        return _score(web, results, crawled - began, checked - crawled)
+        results = _rechecked(web, collection) if by is By.RECHECK else _checked(web, folder, by)
+        return _score(web, results, crawled - began, time.monotonic() - crawled)
+
+
+def _rechecked(web: BedWeb, collection: Path) -> list[Result]:
+    odd = [f"--url={web.url(each)}" for each in web.behaviours if not each.cites]
+    for chosen in (["--all"], odd):
+        if chosen:
+            _command(web, "recheck", *chosen, "-c", collection, "--json", allowed={0, 2})
+    catalogue = Catalogue.open(collection / "catalogue.db", create=False)
+    with contextlib.closing(catalogue), catalogue.reading() as connection:
+        return [_result(each, history(connection, _key(web.url(each)))) for each in web.behaviours]
+
+
+def _checked(web: BedWeb, folder: Path, by: By) -> list[Result]:
+    asked = folder / "links.jsonl"
+    asked.write_text("".join(json.dumps(_asked(web, each)) + "\n" for each in web.behaviours))
+    copies: list[str | Path] = ["-c", folder / "collection"] if by is By.CHECK else []
+    out = _command(web, "check", "-i", asked, "--format=jsonl", "--timeout=5", *copies, allowed={0, 2})
+    said = {row["id"]: row for row in map(json.loads, out.splitlines())}
+    return [_told(each, said.get(each.name)) for each in web.behaviours]
+
+
+def _asked(web: BedWeb, behaviour: Behaviour) -> dict[str, str]:
+    known = {"expect_type": behaviour.expected_type} if behaviour.expected_type else {}
+    return {"id": behaviour.name, "url": html.unescape(web.url(behaviour)), **known}
+
+
+def _told(behaviour: Behaviour, row: dict[str, object] | None) -> Result:
+    if row is None:
+        return Result(behaviour=behaviour, got=None)
+    evidence = json.dumps(row.get("evidence"), ensure_ascii=False)
+    return Result(behaviour=behaviour, got=VerdictState(str(row["state"])), proof=evidence)
 
 
 # --- the event pages ---
@@ -87,7 +125,7 @@ def _event(day: date, number: int, cited: Iterable[Behaviour], web: BedWeb) -> s
 def _command(web: BedWeb, verb: str, *arguments: str | Path, allowed: set[int]) -> str:
     """The output of a command, which must end with one of these exit codes."""
     command = [sys.executable, "-m", "crawler", verb, *map(str, arguments), *SETTINGS]
-    command += [f"-sSOURCEKEEP_RESOLVE={json.dumps(web.resolve())}", "--json"]
+    command.append(f"-sSOURCEKEEP_RESOLVE={json.dumps(web.resolve())}")
     known = {**environment(), "SSL_CERT_FILE": str(web.ca_file)}
     done = subprocess.run(command, cwd=PROJECT, env=known, text=True, capture_output=True, timeout=300, check=False)
     if done.returncode not in allowed or "Traceback" in done.stderr:
@@ -96,12 +134,6 @@ def _command(web: BedWeb, verb: str, *arguments: str | Path, allowed: set[int]) 
 
 
 # --- what came of it ---
-
-
-def _judged(web: BedWeb, collection: Path) -> list[Result]:
-    catalogue = Catalogue.open(collection / "catalogue.db", create=False)
-    with contextlib.closing(catalogue), catalogue.reading() as connection:
-        return [_result(each, history(connection, _key(web.url(each)))) for each in web.behaviours]
 
 
 def _key(href: str) -> str:
