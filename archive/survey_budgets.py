@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy import bindparam, literal_column
 
-from archive.link_rows import execute_many, fetchable, insert_links
+from archive.link_rows import chunks, execute_many, fetchable, insert_links
 from archive.model import LinkKind, Reason, RecordKind
-from archive.schema import Stage, captures, links, needs
+from archive.schema import Stage, captures, links, needs, surveys
 from archive.survey_rows import requisite_link
 from archive.surveys import REST
 
@@ -111,6 +111,8 @@ def _take_lot(catalogue: Catalogue, page: str, most: int) -> int:
         insert_links(connection, found, host_ids)
         keys = [{"b_record": each.record_id, "b_at": each.position, "b_url": fetchable(each.url)} for each in rows]
         execute_many(connection, _take, keys)
+        for some in chunks(sorted({row.record_id for row in rows})):  # they may be kept already, for another page
+            connection.execute(_count_again, {"b_ids": some})
     return len(rows)
 
 
@@ -134,6 +136,9 @@ _left_out_of = (
     .where(sa.or_(captures.c.page_url == _url, captures.c.url == _url), _page == _url)
     .order_by(captures.c.id, needs.c.position)
     .limit(bindparam("b_limit", type_=sa.Integer))
+)
+_count_again = (
+    sa.update(surveys).where(surveys.c.record_id.in_(bindparam("b_ids", expanding=True))).values(scored_at=None)
 )
 _whole_this_time = (
     sa.update(links)

@@ -15,10 +15,11 @@ from archive.catalogue import Catalogue
 from archive.chains import find_hops
 from archive.frontier import Frontier
 from archive.model import LinkKind, LinkStage, NewLink, Reason, RecordKind, Role, Truncation
+from archive.rescoring import rescore
 from archive.schema import SurveyState, events, links, needs
 from archive.survey_budgets import found_for, spent_on, take_in, with_left_out
 from archive.survey_queue import MOST_TRIES, Unsurveyed, mark_covers, unsurveyed, unsurveyed_covers
-from archive.survey_rows import shown, unseen
+from archive.survey_rows import scored_pages, shown, unseen
 from archive.surveys import Needed, Survey
 from tests.archive.catalogue_samples import NOW, capture, keep_event, lease_all, settle
 
@@ -235,6 +236,23 @@ def test_what_a_budget_left_out_is_counted_and_taken_in_by_a_larger_one(catalogu
     assert take_in(catalogue, most=2, largest=9) == 0
     assert take_in(catalogue, most=500, largest=9) == 1
     assert left_out() == 0
+
+
+def test_what_was_taken_in_and_is_kept_already_counts(catalogue: Catalogue) -> None:
+    """Left out of one page, kept for another meanwhile: the page's score is made anew, though no link settles."""
+    shared = "http://a.test/shared.png"
+    need = Needed(url=shared, role=Role.IMAGE, how="img/@src", reason=Reason.OVER_BUDGET)
+    link(catalogue, PAGE, LinkKind.CITATION)
+    catalogue.commit(Batch(captures=[capture(1, PAGE)], surveys=[survey(1, kind="html", needs=(need,))]))
+    link(catalogue, shared, LinkKind.REQUISITE)
+    settle(catalogue, lease_all(catalogue)[shared], Reason.OK, record=capture(2, shared))
+    later = NOW + timedelta(days=9)
+    rescore(catalogue, later)
+    assert take_in(catalogue, most=9, largest=9) == 1
+    rescore(catalogue, later + timedelta(days=1))
+    with catalogue.reading() as connection:
+        (page,) = scored_pages(connection, PAGE)
+    assert (page.score.needed, page.score.kept) == (1, 1)
 
 
 def test_what_was_cut_off_goes_again_when_more_may_come(catalogue: Catalogue) -> None:
