@@ -20,9 +20,10 @@ from archive.captures import captures as captures_of
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import StorageError
+from archive.model import Capture
 from archive.reader import read_records
 from archive.records import clean_text
-from archive.schema import warcs
+from archive.schema import WarcState, captures, warcs
 from archive.warc_files import OPEN, rename_to_final, sync_folder
 
 _AT_ONCE = 500
@@ -51,6 +52,7 @@ class Arrivals:
         with self._catalogue.writing() as connection:
             of_files = sa.update(warcs).where(warcs.c.name.in_(names))
             connection.execute(of_files.values(origin=clean_text(origin), origin_sha256=sha256))
+            connection.execute(_forget_empty, {"b_sha256": sha256})
         self._names += names
         self._keep_lines(lines)
         if self._size >= _size(self._collection.indexes / cdxj.INDEX):
@@ -83,11 +85,44 @@ class Arrivals:
 
     def _take_rows(self, path: Path) -> int:
         name, found, number = path.name.removesuffix(OPEN), captures_of(read_records(path)), 0
+        self._catalogue.commit(Batch(warcs={name: 0}))
         while some := list(islice(found, _AT_ONCE)):
+            self._take_over(name, some)
             self._catalogue.commit(Batch(captures=some))
             number += len(some)
         self._catalogue.commit(Batch(warcs={name: path.stat().st_size}))  # only now: up to there, every row is in
         return number
+
+    def _take_over(self, name: str, found: Sequence[Capture]) -> None:
+        """Rows of records whose file is gone lie here from now on."""
+        with self._catalogue.writing() as connection:
+            rows = connection.execute(_lost, {"b_records": [each.record_id for each in found]})
+            gone = set(rows.scalars())
+            for each in found:
+                if each.record_id in gone:
+                    where = {"b_record": each.record_id, "b_warc": name, "b_offset": each.where.offset}
+                    connection.execute(_found_again, {**where, "b_length": each.where.length})
+
+
+_lost = (
+    sa.select(captures.c.record_id)
+    .join(warcs)
+    .where(warcs.c.state == WarcState.MISSING, captures.c.record_id.in_(sa.bindparam("b_records", expanding=True)))
+)
+_found_again = (
+    sa.update(captures)
+    .where(captures.c.record_id == sa.bindparam("b_record"))
+    .values(
+        warc_id=sa.select(warcs.c.id).where(warcs.c.name == sa.bindparam("b_warc")).scalar_subquery(),
+        offset=sa.bindparam("b_offset"),
+        length=sa.bindparam("b_length"),
+    )
+)
+_forget_empty = sa.delete(warcs).where(
+    warcs.c.state == WarcState.MISSING,
+    warcs.c.origin_sha256 == sa.bindparam("b_sha256"),
+    ~sa.exists().where(captures.c.warc_id == warcs.c.id),
+)
 
 
 def _size(path: Path) -> int:

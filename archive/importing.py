@@ -32,7 +32,7 @@ from archive.foreign_warcs import ForeignRecord, read_foreign, spooled
 from archive.mending import Settle, mend
 from archive.reader import unbracketed
 from archive.records import clean_text, warc_date
-from archive.schema import captures, warcs
+from archive.schema import WarcState, captures, warcs
 from archive.warc_files import storage_error
 from archive.writer import WarcWriter
 
@@ -146,8 +146,8 @@ class Importer:
 
     def _is_known(self, sha256: str) -> bool:
         with self._catalogue.reading() as connection:
-            query = sa.select(warcs.c.id).where(warcs.c.origin_sha256 == sha256).limit(1)
-            return connection.execute(query).first() is not None
+            known = sa.select(warcs.c.id).where(warcs.c.origin_sha256 == sha256, warcs.c.state != WarcState.MISSING)
+            return connection.execute(known.limit(1)).first() is not None
 
     def _clear(self, folder: Path) -> None:
         """What a killed import left in the stage is of no use."""
@@ -221,8 +221,9 @@ class _Copy:
         if any(_key(each) in self._skipped and _key(each) not in self._ids for each in about):
             return True
         with self._catalogue.reading() as connection:
-            query = sa.select(captures.c.id).where(captures.c.record_id.in_([record.record_id, *about[:8]])).limit(1)
-            return connection.execute(query).first() is not None
+            query = sa.select(captures.c.id).join(warcs).where(warcs.c.state != WarcState.MISSING)
+            there = query.where(captures.c.record_id.in_([record.record_id, *about[:8]])).limit(1)
+            return connection.execute(there).first() is not None
 
 
 def _key(record_id: str) -> bytes:

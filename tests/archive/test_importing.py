@@ -55,12 +55,12 @@ def new_writer(folder: Path, prefix: str, about: dict[str, str]) -> WarcWriter:
     )  # fmt: skip
 
 
-def take(collection: Collection, *paths: Path) -> tuple[list[Imported], list[Trouble]]:
-    """Import files: what became of each, and all troubles."""
+def take(collection: Collection, *paths: Path, mended: int = 0) -> tuple[list[Imported], list[Trouble]]:
+    """Import files: what became of each, and all troubles. `mended`: how many problems are found before."""
     troubles: list[Trouble] = []
     with closing(Catalogue.open(collection.catalogue, create=True)) as catalogue:
         importer = Importer(collection, catalogue, new_writer=new_writer, now=NOW, report=troubles.append)
-        assert importer.begin(lambda _capture: None) == []
+        assert len(importer.begin(lambda _capture: None)) == mended
         imported = [importer.take(path) for path in paths]
         importer.finish()
         return imported, troubles
@@ -137,6 +137,18 @@ def test_twice_is_once(collection: Collection, tmp_path: Path) -> None:
     assert done.skipped >= 3
     assert len(before) + 1 == len(list(collection.warcs.iterdir()))
     assert faults(collection) == []
+
+
+def test_what_was_lost_can_be_imported_again(collection: Collection, tmp_path: Path) -> None:
+    """A copy of ours that is gone from the disk does not keep its file from being taken in once more."""
+    path = warcio_file(tmp_path / "theirs.warc.gz")
+    [lost], _ = take(collection, path)
+    rows = [row[:-1] for row in captures(collection)]
+    (collection.warcs / lost.warcs[0]).unlink()
+    [done], problems = take(collection, path, mended=1)
+    assert (done.known, done.captures, problems) == (False, lost.captures, [])
+    assert [row[:-1] for row in captures(collection)] == rows  # but for the offset
+    assert {fault.kind for fault in faults(collection)} == {"forged_line"}  # of the copy that is gone
 
 
 def test_records_of_browsertrix_and_heritrix(collection: Collection, tmp_path: Path) -> None:
