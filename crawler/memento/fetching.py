@@ -169,7 +169,7 @@ class Way:
         self._answers += 1
         try:
             if exchange.status in _REDIRECTS and exchange.location:
-                self._follow(exchange, head, at, urljoin(self.next_url, exchange.location))
+                self._follow(exchange, head, at, exchange.location)
                 return None
             step = self._last(exchange, head, at)
         except BaseException:
@@ -200,9 +200,10 @@ class Way:
             raise Unusable(f"it is of {at:%Y-%m-%d}")
         return Step(exchange=exchange, url=self._original, at=at, head=head)
 
-    def _follow(self, exchange: Exchange, head: Head, at: datetime | None, target: str) -> None:
+    def _follow(self, exchange: Exchange, head: Head, at: datetime | None, location: str) -> None:
         if self._answers >= MOST_HOPS:
             raise Unusable("it redirects without end")
+        target = _joined(self.next_url, location)
         link = unwrap_once(target)
         original = _spelled(link.original) if link is not None and link.original else None
         if at is None and (original is None or surt(original) == surt(self._original)):  # to a nearer capture
@@ -213,7 +214,8 @@ class Way:
             self.next_url = _spelled(raw_of(target))
             return
         if original is None:  # the Location as it was archived
-            original, target = _spelled(target), self.next_url.replace(self._original, target, 1)
+            original = _spelled(_joined(self._original, location))
+            target = self.next_url.replace(self._original, original, 1)
         if is_home(original) and not self._home_is_fine:
             raise Unusable("an archived redirect to a home page")
         if any(original == step.url for step in self._hops):
@@ -232,6 +234,13 @@ def _spelled(url: str) -> str:
         return canonical(url)
     except ValueError as error:
         raise Unusable(f"its address is none: {line_of(str(error))}") from error
+
+
+def _joined(base: str, location: str) -> str:
+    try:
+        return urljoin(base, location)
+    except ValueError as error:
+        raise Unusable(f"its Location is none: {line_of(location)}") from error
 
 
 def _is_outage(exchange: Exchange, head: Head) -> bool:

@@ -80,7 +80,7 @@ def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
         _archive(archive, web)
         sourcekeep("crawl", _pages(root, web, archive), "-c", root / "c", *FAST, "-sSOURCEKEEP_TRIES=1", "--json")
         found = Bed(root / "c", web, archive)
-        _die(found, [found.url(name) for name in SOURCES] + [_pointer(web, archive)])
+        die(found.collection, [found.url(name) for name in SOURCES] + [_pointer(web, archive)])
         yield found
 
 
@@ -118,14 +118,14 @@ def _archive(archive: Wayback, web: ByteServer) -> None:
     archive.excluded.add(url("hidden"))
 
 
-def _die(bed: Bed, urls: list[str]) -> None:
+def die(collection: Collection, urls: list[str]) -> None:
     """Checks enough to make the links dead, some days after the crawl."""
     now = datetime.now(UTC) + timedelta(days=9)
     verdict = Verdict(state=VerdictState.GONE, evidence=Evidence(rule="gone"))
     made = [
         Check(url=url, at=now - timedelta(days=days), verdict=verdict, status=404) for url in urls for days in (8, 4, 0)
     ]
-    _check(bed, made, now)
+    _check(collection, made, now)
 
 
 def records(bed: Bed) -> list[Record]:
@@ -257,12 +257,12 @@ def test_live_links_are_saved(bed: Bed, report: dict[str, Any], monkeypatch: pyt
 def _live(bed: Bed, urls: list[str]) -> None:
     now = datetime.now(UTC)
     verdict = Verdict(state=VerdictState.OK, evidence=Evidence(rule="nothing_against_it"))
-    _check(bed, [Check(url=url, at=now, verdict=verdict, status=200) for url in urls], now)
+    _check(bed.collection, [Check(url=url, at=now, verdict=verdict, status=200) for url in urls], now)
 
 
-def _check(bed: Bed, made: list[Check], now: datetime) -> None:
+def _check(collection: Collection, made: list[Check], now: datetime) -> None:
     with (
-        closing(Catalogue.open(bed.collection.catalogue, create=False)) as catalogue,
+        closing(Catalogue.open(collection.catalogue, create=False)) as catalogue,
         catalogue.linking() as (connection, host_ids),
     ):
         insert_checks(connection, made, host_ids, now=now)
