@@ -44,7 +44,7 @@ from crawler.politeness import Politeness
 from crawler.verdict.answer import NO_PROBES, Answer, ContentKind, Match, MatchKind, NeedsProbes, Robots
 from crawler.verdict.answer import Hop as HopGone
 from crawler.verdict.judge import judge
-from crawler.verdict.probes import Probe, calibrate
+from crawler.verdict.probes import Probe
 from crawler.verdict.redirects import is_loop, next_hop
 from crawler.verdict.url import repair
 
@@ -108,12 +108,20 @@ class _Visit:
     not_before: datetime | None = None
     waited: bool = False  # a Retry-After was
     original: Copy | None = None  # that a 304 stands for
-    unread: Failure | None = None
 
     @property
     def exchange(self) -> Exchange | None:
         """The last one."""
         return self.made[-1][0] if self.made else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrived:
+    """An answer: where it sends its reader on to, or what it comes to, if that is known already."""
+
+    answer: Answer
+    hop: HopGone | None = None
+    found: Verdict | NeedsProbes | None = None
 
 
 class Checker:
@@ -151,8 +159,7 @@ class Checker:
             return Checked(check=self._check(visit, visit.asked, _verdict(judge(visit.asked, None, NO_PROBES))))
         try:
             visit.copy = await self._memory.baseline(link.copies)
-            answer = await self._go(visit, url)
-            answer, verdict = await self._judged(visit, answer)
+            answer, verdict = await self._judged(visit, await self._go(visit, url))
             check = self._check(visit, answer, verdict)
             if _brings_news(visit, check):
                 return Checked(check=check, recorded=await self._recorded(visit))
@@ -164,34 +171,36 @@ class Checker:
 
     # --- the way ---
 
-    async def _go(self, visit: _Visit, url: str) -> Answer:
+    async def _go(self, visit: _Visit, url: str) -> _Arrived:
         """The last answer of the way that begins at `url`."""
-        answer = await self._step(visit, url)
-        while (hop := next_hop(answer)) is not None:
+        arrived = await self._step(visit, url)
+        while (hop := arrived.hop) is not None:
+            answer = arrived.answer
             visit.hops.append(hop)
             visit.cookies.take(answer)
             cookies = visit.cookies.of(hop.target)
             if is_loop(visit.hops, hop.target, cookies):
-                return replace(answer, hops=tuple(visit.hops))
+                again = replace(hop, url=hop.target, cookies=cookies)  # a page that reloads itself is a circle as well
+                return _Arrived(answer=replace(answer, hops=(*visit.hops, again)))
             visit.match = None
             visit.asked = replace(visit.asked, cookies=cookies)
-            answer = await self._step(visit, hop.target)
-        return answer
+            arrived = await self._step(visit, hop.target)
+        return arrived
 
-    async def _step(self, visit: _Visit, url: str) -> Answer:
+    async def _step(self, visit: _Visit, url: str) -> _Arrived:
         refused = await self._refused(visit, url)
         if refused is not None:
-            return refused
+            return _Arrived(answer=refused)
         exchange = await self._ask(visit, url)
         head = parse_head(exchange.response_head) if exchange.response_head else None
         answer = answer_of(visit.asked, url, tuple(visit.hops), exchange, head)
         if answer.error is Reason.DNS_GONE:
-            return replace(answer, control_name_resolves=await self._name_resolves() is True)
+            return _Arrived(answer=replace(answer, control_name_resolves=await self._name_resolves() is True))
         if self._is_our_copy(visit, answer):
-            return answer
+            return _Arrived(answer=answer)
         readable = head is not None and answer.payload_length and answer.truncated in (None, Truncation.LENGTH)
         if not readable or is_redirect(answer):
-            return answer
+            return _Arrived(answer=answer, hop=next_hop(answer))
         return await self._seen(visit, answer, exchange)
 
     async def _refused(self, visit: _Visit, url: str) -> Answer | None:
@@ -266,50 +275,43 @@ class Checker:
         visit.match = Match(kind=MatchKind.DIGEST, share=1.0, same_digest=True, record_id=copy.record_id)
         return True
 
-    async def _seen(self, visit: _Visit, answer: Answer, exchange: Exchange) -> Answer:
-        sight = await self._sight(visit, answer, exchange)
-        seen = await self._reader.read(look, sight)
+    async def _seen(self, visit: _Visit, answer: Answer, exchange: Exchange) -> _Arrived:
+        seen = await self._reader.read(look, await self._sight(visit, answer, exchange))
         if isinstance(seen, Failure):
-            visit.unread = seen
-            return _unread(answer, seen)
+            return _Arrived(answer=_unread(answer, seen))
         visit.match = seen.match
-        return replace(answer, kind=seen.kind, page=seen.page)
+        return _Arrived(answer=replace(answer, kind=seen.kind), hop=seen.hop, found=seen.found)
 
     async def _sight(self, visit: _Visit, answer: Answer, exchange: Exchange) -> Callable[[], Sight]:
         ours: Ours | None = None
         if visit.copy is not None and answer.status is not None and 200 <= answer.status < 300:
             stored = await self._memory.fingerprint(visit.copy)
             ours = Ours(fingerprint=stored, record_id=visit.copy.record_id) if stored else None
-        return lambda: Sight(payload=_payload(exchange, answer.end), ours=ours)
+        return lambda: Sight(payload=_payload(exchange, answer.end), answer=answer, ours=ours)
 
     # --- the verdict ---
 
-    async def _judged(self, visit: _Visit, answer: Answer) -> tuple[Answer, Verdict]:
-        verdict = judge(answer, visit.match)
-        if not isinstance(verdict, NeedsProbes):
-            return answer, verdict
+    async def _judged(self, visit: _Visit, arrived: _Arrived) -> tuple[Answer, Verdict]:
+        answer = arrived.answer
+        found = arrived.found or judge(answer, visit.match)
+        if not isinstance(found, NeedsProbes):
+            return answer, found
         exchange = visit.exchange
         assert exchange is not None, "only what was answered needs probes"
         siblings = await self._probing.siblings(visit.asked.url)
         sight = await self._sight(visit, answer, exchange)
-        url = visit.asked.url
-        placed = await self._reader.read(
-            place,
-            lambda: Neighbourhood(
-                sight=sight(), url=url, final_url=answer.end, status=answer.status or 0, siblings=siblings
-            ),
-        )
+        placed = await self._reader.read(place, lambda: Neighbourhood(sight=sight(), siblings=siblings))
         if isinstance(placed, Failure):
             answer = _unread(answer, placed)
             return answer, _verdict(judge(answer, None, NO_PROBES))
         visit.match = placed.match
-        return answer, _verdict(judge(answer, placed.match, calibrate(placed.probe, *siblings)))
+        return answer, _verdict(placed.found)
 
     async def _probe(self, url: str) -> Probe:
         """What a random sibling is answered. Raises `Withdrawn`."""
         visit = _Visit(link=Link(url=url, host=""), asked=Answer(url=url))
         try:
-            answer = await self._go(visit, url)
+            answer = (await self._go(visit, url)).answer
             text = None
             exchange = visit.exchange
             if exchange is not None and answer.payload_length and answer.status is not None and answer.status < 400:

@@ -5,7 +5,7 @@ What runs here parses what strangers sent: it is handed to `archive.workers` and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -16,14 +16,15 @@ from archive.http_message import Head
 from archive.model import RecordRef
 from archive.reader import open_record
 from archive.surveying import Unread
-from archive.verdicts import VerdictClass, VerdictState
+from archive.verdicts import Verdict, VerdictClass, VerdictState
 from archive.workers import line_about
-from crawler.verdict.answer import NO_PROBES, Answer, ContentKind, Match, NeedsProbes, PageFacts
+from crawler.verdict.answer import NO_PROBES, Answer, ContentKind, Hop, Match, NeedsProbes
 from crawler.verdict.content import CopyFacts, Fingerprint, usable_baseline
 from crawler.verdict.judge import judge
 from crawler.verdict.page_facts import kind_of, page_facts
-from crawler.verdict.probes import Probe, boilerplate, masked_shingles
+from crawler.verdict.probes import Probe, boilerplate, calibrate, masked_shingles
 from crawler.verdict.reading import Body, compare_body, fingerprint, visible_text
+from crawler.verdict.redirects import next_hop
 from crawler.verdict.shingles import Shingles
 
 MOST_BYTES = 16 << 20  # of a body that are looked at
@@ -65,26 +66,36 @@ class Sight:
     """An answer to look at, and what to compare it with."""
 
     payload: Payload
+    answer: Answer
     ours: Ours | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What is in an answer. `page` is left out where our copy was found: then nothing else matters."""
+    """What is in an answer: where it sends its reader on to, or else what it comes to."""
 
     kind: ContentKind
-    page: PageFacts | None = None
     match: Match | None = None
+    hop: Hop | None = None
+    found: Verdict | NeedsProbes | None = None
 
 
 def look(sight: Sight) -> Seen:
-    """What is in an answer."""
+    """What an answer comes to. The rules are applied here, too: the phrases they look for take their time."""
     body = sight.payload.body()
-    kind = kind_of(body.data, body.content_type)
     match = _compared(body, sight.ours)
+    answer = _with_page(sight.answer, body, match)
+    hop = next_hop(answer)
+    found = judge(answer, match) if hop is None else None
+    return Seen(kind=answer.kind or ContentKind.OTHER, match=match, hop=hop, found=found)
+
+
+def _with_page(answer: Answer, body: Body, match: Match | None) -> Answer:
+    """The answer with what is seen on its page; not where our copy was found: then nothing else matters."""
+    kind = kind_of(body.data, body.content_type)
     if kind not in _PAGES or (match is not None and match.contained):
-        return Seen(kind=kind, match=match)
-    return Seen(kind=kind, match=match, page=page_facts(body.data, body.url, body.content_type))
+        return replace(answer, kind=kind)
+    return replace(answer, kind=kind, page=page_facts(body.data, body.url, body.content_type))
 
 
 def _compared(body: Body, ours: Ours | None, shared: Shingles | None = None) -> Match | None:
@@ -98,29 +109,28 @@ def _compared(body: Body, ours: Ours | None, shared: Shingles | None = None) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbourhood:
-    """An answer, where it came from, and what two random siblings of it were answered."""
+    """An answer, and what two random siblings of its link were answered."""
 
     sight: Sight
-    url: str
-    final_url: str
-    status: int
     siblings: tuple[Probe, Probe]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """An answer as a probe, and how much of our copy is in it once what all pages have there is taken away."""
+    """What an answer comes to among its neighbours, and how much of our copy is in it once what all pages have there is
+    taken away."""
 
-    probe: Probe
+    found: Verdict | NeedsProbes
     match: Match | None
 
 
 def place(among: Neighbourhood) -> Placed:
-    """What an answer is among its neighbours."""
-    body = among.sight.payload.body()
-    text = _text(body, among.url)
-    probe = Probe(url=among.url, final_url=among.final_url, status=among.status, text=text)
-    return Placed(probe=probe, match=_compared(body, among.sight.ours, boilerplate(probe, *among.siblings)))
+    """What an answer comes to among its neighbours."""
+    body, answer = among.sight.payload.body(), among.sight.answer
+    probe = Probe(url=answer.url, final_url=answer.end, status=answer.status or 0, text=_text(body, answer.url))
+    match = _compared(body, among.sight.ours, boilerplate(probe, *among.siblings))
+    found = judge(_with_page(answer, body, match), match, calibrate(probe, *among.siblings))
+    return Placed(found=found, match=match)
 
 
 def sibling_text(asked: tuple[Payload, str]) -> Shingles | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from crawler.verdict.ornament_words import CODE, SORRY
 
@@ -46,11 +47,12 @@ _BEHIND = re.compile(rf"(?:[^\w\"]|{CODE}|(?<![^\W\d_])(?:error|sorry|fehler|err
 _BARE = re.compile(r"(?<!\d)(?:404|410)(?!\d)")
 
 
+@lru_cache(maxsize=64)  # the same lines are looked at for several kinds of phrases
 def fold(text: str) -> str:
     """Text in one spelling. Lines stay lines."""
     plain = unicodedata.normalize("NFKC", text.replace("\u00b4", "'")).translate(_FOLDED).casefold()
     bare = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", plain))).translate(_FOLDED)
-    shown = "".join(_shown(c) for c in bare)
+    shown = bare if bare.replace("\n", "").isprintable() else "".join(_shown(c) for c in bare)
     lines = (_BLANKS_IN_CJK.sub("", " ".join(line.split())) for line in shown.split("\n"))
     return "\n".join(_CJK_STOPS.sub(lambda stop: stop[0] + " ", line).rstrip() for line in lines)
 
