@@ -31,6 +31,7 @@ VERBS = {
     "check": "Check any list of links, once; no collection needed.",
     "recheck": "Look again at the links that are due, and say which are dead.",
     "links": "List links with their states and proofs, tell what changed, mark what you know better.",
+    "stats": "Show the link-rot curve by year, host or topic, as text, CSV or a picture.",
     "requisites": "Show which kept pages lack something they need, what, and why.",
     "aliases": "Show which addresses are one work, and the kept answer that proves it.",
     "lookup": "Show which copy of a link is the best at a date, where it lies, and why no other.",
