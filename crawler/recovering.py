@@ -132,6 +132,7 @@ class Recoverer:
         workers: Workers,
         *,
         stopped: threading.Event,
+        on_stop: Callable[[], object] = lambda: None,
         limit: int | None = None,
         anew: bool = False,
     ) -> None:
@@ -141,6 +142,7 @@ class Recoverer:
         self._workers = workers
         self._holdings = Holdings(job.collection.warcs, workers)
         self._stopped = stopped
+        self._on_stop = on_stop
         self._left = limit  # links that may still be asked for; None: any number
         self._anew = anew
 
@@ -153,14 +155,16 @@ class Recoverer:
                 for _ in range(AT_ONCE):
                     group.create_task(self._work(waiting, tell))
         finally:
-            self._stopped.set()
             watch.cancel()
+            self._stopped.set()
+            self._on_stop()
 
     async def _watch(self) -> None:
         """A stop ends all waiting, that of threads too."""
         while not self._job.stopping:
             await asyncio.sleep(0.1)
         self._stopped.set()
+        self._on_stop()
 
     async def _work(self, waiting: Iterable[DeadLink], tell: Callable[[Result], object]) -> None:
         for link in waiting:

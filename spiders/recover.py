@@ -72,27 +72,35 @@ class RecoverSpider(scrapy.Spider):
         job = Job.of(self.crawler)
         job.fetch_only()
         stopped = threading.Event()
-        clients = self._clients(job, stopped)
+        guard = AddressGuard(allowed_networks(job.options.allow_networks))
+        directory = Directory(guard, self.crawler.settings.getdict("SOURCEKEEP_RESOLVE"))
+        clients = self._clients(job, directory, stopped)
         policy = job.options.politeness
         fetcher = Fetcher(self.crawler, tries=policy.tries, retry_wait=policy.retry_wait, stopped=stopped)
         workers = Workers(preload=("crawler.memento.judging",))
         try:
             recoverer = Recoverer(
-                job, clients, fetcher, workers, stopped=stopped, limit=self.limit, anew=self.url is not None
+                job,
+                clients,
+                fetcher,
+                workers,
+                stopped=stopped,
+                on_stop=directory.abort,
+                limit=self.limit,
+                anew=self.url is not None,
             )
             await recoverer.run(self._links(job), self._done)
-        finally:
+        finally:  # a stop cancels this: what came of the links until then is told all the same
+            write_report(job.folder, self.results)
             await asyncio.to_thread(workers.stop)
         self._tell_of_outages(job)
-        write_report(job.folder, self.results)
         self._end()
         for request in _NOTHING:
             yield request
 
-    def _clients(self, job: Job, stopped: threading.Event) -> list[ArchiveClient]:
+    def _clients(self, job: Job, directory: Directory, stopped: threading.Event) -> list[ArchiveClient]:
         settings, policy = self.crawler.settings, job.options.politeness
-        guard = AddressGuard(allowed_networks(job.options.allow_networks))
-        asking = session(Directory(guard, settings.getdict("SOURCEKEEP_RESOLVE")), job.options.user_agent)
+        asking = session(directory, job.options.user_agent)
         return [
             ArchiveClient(archive, asking, tries=policy.tries, retry_wait=policy.retry_wait, stopped=stopped)
             for archive in archives_of(table_of(settings.get("SOURCEKEEP_ARCHIVES")))

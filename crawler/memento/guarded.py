@@ -9,6 +9,7 @@ Cookies, netrc and anything else that could carry a secret are off.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Mapping
 from typing import Any
@@ -39,6 +40,19 @@ class Directory:
         self._guard = guard
         self._table = {name.lower().rstrip("."): address for name, address in (table or {}).items()}
         self._look_up = look_up
+        self._open: list[socket.socket] = []
+
+    def connected(self, made: socket.socket) -> None:
+        """A connection was made. It may be wrapped for TLS, so what is kept of it is a second handle."""
+        self._open.append(made.dup())
+
+    def abort(self) -> None:
+        """End all connections, whoever waits for an answer on them. From any thread."""
+        while self._open:
+            connection = self._open.pop()
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
 
     def permitted(self, host: str) -> tuple[str, ...]:
         """The addresses of a host that may be connected to. Raises RefusedAddress, OSError."""
@@ -161,6 +175,7 @@ def _connected(connection: HTTPConnection, directory: Directory) -> socket.socke
         except BaseException:
             made.close()
             raise
+        directory.connected(made)
         return made
     if isinstance(failed, TimeoutError):
         raise ConnectTimeoutError(connection, f"connecting to {host} timed out") from failed

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,9 +23,9 @@ from archive.mementos import RecoveryOutcome
 from archive.reader import Record, read_records
 from archive.recoveries import recovery_counts
 from archive.verdicts import Evidence, Verdict, VerdictState
-from tests.end_to_end.command import FAST, report_of, sourcekeep
+from tests.end_to_end.command import FAST, report_of, sourcekeep, start
 from tests.end_to_end.test_retry_after import page_with
-from tests.web.byte_server import CLOSE, ByteServer, ok
+from tests.web.byte_server import CLOSE, HANG, ByteServer, ok
 from tests.web.wayback import PAGE, Wayback, article, unwell
 
 DAY = "20160203"
@@ -48,11 +50,15 @@ class Bed:
     def url(self, name: str) -> str:
         return self.web.url("/" + name)
 
+    @property
+    def archives(self) -> str:
+        """The option that names it."""
+        table = {"Stand-in": {"kind": "wayback", "base": self.archive.base, "pause": 0}}
+        return f"-sSOURCEKEEP_ARCHIVES={json.dumps(table)}"
+
     def recover(self, *more: str) -> subprocess.CompletedProcess[str]:
         """One run, with this archive alone."""
-        table = {"Stand-in": {"kind": "wayback", "base": self.archive.base, "pause": 0}}
-        archives = f"-sSOURCEKEEP_ARCHIVES={json.dumps(table)}"
-        return sourcekeep("recover", "-c", self.root, "--json", *FAST, archives, *more)
+        return sourcekeep("recover", "-c", self.root, "--json", *FAST, self.archives, *more)
 
     def document(self) -> dict[str, Any]:
         """The event's JSON."""
@@ -234,6 +240,20 @@ def test_the_catalogue_knows_what_was_tried(report: dict[str, Any], bed: Bed) ->
     assert not [each for each in records(bed) if each.kind == "revisit"]
     verified = sourcekeep("verify", "-c", bed.root)
     assert verified.returncode == 0, verified.stdout
+
+
+def test_a_stop_does_not_wait_for_an_archive(bed: Bed, report: dict[str, Any]) -> None:
+    """The first signal ends a run whose archive says nothing: exit 11, and the same command goes on."""
+    assert report["links"]
+    bed.archive.mood("cdx", [HANG])
+    before = len(bed.archive.asked("cdx"))
+    process = start("recover", "-c", bed.root, *FAST, bed.archives, "--url", bed.url("never"))
+    while len(bed.archive.asked("cdx")) == before and process.poll() is None:
+        time.sleep(0.05)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, time.monotonic() - began < 30) == (11, True), err
 
 
 def test_live_links_are_saved(bed: Bed, report: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
