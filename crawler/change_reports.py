@@ -8,8 +8,6 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.sax.saxutils import escape, quoteattr
 
 from archive.changes import Change, ChangeKind, counts_of
-from archive.check_rows import Turn
-from archive.checks import Standing
 from crawler.link_formats.columns import is_web
 from crawler.link_formats.junit import xml_text
 from crawler.link_formats.row import Row, evidence_json, instant, mark_json, proof
@@ -22,18 +20,6 @@ _TOLD = {
     ChangeKind.DRIFTED: "says something else",
 }
 MOST_ENTRIES = 1000  # of a feed, the latest
-
-
-def kinds_of_turns(turns: Iterable[Turn]) -> dict[ChangeKind, list[str]]:
-    """The URLs of links that died and came back, of what a run's commits hand back: a section of its report."""
-    found: dict[ChangeKind, list[str]] = {ChangeKind.DEAD: [], ChangeKind.REVIVED: []}
-    for turn in turns:
-        before = turn.before.state if turn.before else Standing.NEW
-        if turn.after.state is Standing.DEAD and before is not Standing.DEAD:
-            found[ChangeKind.DEAD].append(turn.after.url)
-        elif before is Standing.DEAD and turn.after.state is Standing.ALIVE:
-            found[ChangeKind.REVIVED].append(turn.after.url)
-    return found
 
 
 # --- JSON ---

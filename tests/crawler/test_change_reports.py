@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-import pytest
 from lxml import etree
 
 from archive.changes import Change, ChangeKind
-from archive.check_rows import Turn
-from archive.checks import LinkState, Mark, Standing
-from crawler.change_reports import MOST_ENTRIES, atom, change_json, change_lines, changes_json, kinds_of_turns
+from archive.checks import Mark, Standing
+from crawler.change_reports import MOST_ENTRIES, atom, change_json, change_lines, changes_json
 from tests.archive.check_samples import START, day
 from tests.crawler.link_formats.rows import HOSTILE, URL, answer, harmless
 
@@ -95,20 +93,3 @@ def test_a_feed_has_an_end() -> None:
     assert (len(entries), entries[-1].findtext(f"{ATOM}updated")) == (MOST_ENTRIES, "2026-03-06T03:00:00Z")
     empty = etree.fromstring(atom([], name="news", since=START).encode())
     assert empty.findtext(f"{ATOM}updated") == "2026-03-01T03:00:00Z"
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "kind"),
-    [
-        (None, Standing.DEAD, ChangeKind.DEAD),
-        (Standing.SUSPECT, Standing.DEAD, ChangeKind.DEAD),
-        (Standing.DEAD, Standing.ALIVE, ChangeKind.REVIVED),
-        (Standing.DEAD, Standing.SUSPECT, None),
-        (Standing.ALIVE, Standing.SUSPECT, None),
-    ],
-)
-def test_turns_of_a_run(before: Standing | None, after: Standing, kind: ChangeKind | None) -> None:
-    """Newly dead and revived, of what a run's commits hand back; all else is not in its section."""
-    old = None if before is None else LinkState(url=URL, next_due=None, found=before)
-    found = kinds_of_turns([Turn(before=old, after=LinkState(url=URL, next_due=None, found=after))])
-    assert found == {each: [URL] if each is kind else [] for each in (ChangeKind.DEAD, ChangeKind.REVIVED)}
