@@ -36,10 +36,11 @@ HAS_ITS_OWN = "the page names a copy of its own"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insertion:
-    """Bytes to be put before the byte `at`, for the citations at these positions of the page."""
+    """Bytes to be put at the byte `at`, in the place of `cut` others, for the citations at these positions."""
 
     at: int
     text: bytes
+    cut: int = 0
     positions: tuple[int, ...] = ()
 
 
@@ -79,7 +80,7 @@ def inserted(data: bytes, insertions: Iterable[Insertion]) -> bytes:
     pieces, at = [], 0
     for each in sorted(insertions, key=lambda each: each.at):
         pieces += [data[at : each.at], each.text]
-        at = each.at
+        at = each.at + each.cut
     return b"".join([*pieces, data[at:]])
 
 
@@ -121,9 +122,12 @@ class _Page:
         return isinstance(read, Event) and replace(read, sha256=self.event.sha256) == self.event
 
     def without_ours(self) -> _Page:
-        """The page as it was before we added to it; itself if that is something it says."""
-        bare = _without_attributes(self.data) if self.markup else _SECOND_LINK.sub(b"", self.data)
-        return replace(self, data=bare) if bare != self.data and self.reads_as(bare) else self
+        """The page as it was before we added to it; what looks like ours and is something it says stays."""
+        found = (
+            _our_attributes(self.data) if self.markup else map(re.Match[bytes].span, _SECOND_LINK.finditer(self.data))
+        )
+        removals = [[Insertion(at=start, text=b"", cut=end - start)] for start, end in found]
+        return replace(self, data=self.changed(removals)[0])
 
     def places(self, wanted: _Wanted) -> _Places:
         if not wanted:
@@ -132,21 +136,25 @@ class _Page:
         return _tag_places(self.data, codec, wanted) if self.markup else _link_places(self.data, codec, wanted)
 
     def patched(self, places: _Places) -> PatchedPage:
-        """All at their likeliest places, if the page still reads the same; else one after the other."""
-        likeliest = [some[0] for some in places.insertions]
-        data = inserted(self.data, likeliest)
+        """The page with its copies."""
+        data, done = self.changed(places.insertions)
+        carried = {position for each in done for position in each.positions}
         left = dict(places.left)
-        if len(data) > MAX_BYTES:
-            data, likeliest = self.data, []
-        elif likeliest and not self.reads_as(data):
-            likeliest = list(self._harmless(places.insertions))
-            data = inserted(self.data, likeliest)
-            if likeliest and not self.reads_as(data):
-                data, likeliest = self.data, []
-        carried = {position for each in likeliest for position in each.positions}
         for some in places.insertions:
             left.update((position, READS_OTHERWISE) for position in some[0].positions if position not in carried)
         return PatchedPage(data=data, carried=tuple(sorted(carried)), left=left)
+
+    def changed(self, insertions: Sequence[Sequence[Insertion]]) -> tuple[bytes, Sequence[Insertion]]:
+        """The page with these, of each the likeliest, if it still reads the same; else with those that do no harm."""
+        if not insertions:
+            return self.data, ()
+        likeliest = [some[0] for some in insertions]
+        data = inserted(self.data, likeliest)
+        if self.reads_as(data):
+            return data, likeliest
+        harmless = [] if len(data) > MAX_BYTES else list(self._harmless(insertions))
+        data = inserted(self.data, harmless)
+        return (data, harmless) if self.reads_as(data) else (self.data, ())
 
     def _harmless(self, insertions: Sequence[Sequence[Insertion]]) -> Iterator[Insertion]:
         left = min(_MOST_TRIALS, _MOST_READ // (len(self.data) + 1))
@@ -240,14 +248,11 @@ def _start_tags(data: bytes) -> Iterator[tuple[bytes, int]]:
             yield found[2].lower(), found.end()
 
 
-def _without_attributes(data: bytes) -> bytes:
-    """The page without the attributes that are spelled and placed as we do it."""
-    pieces, at = [], 0
+def _our_attributes(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where attributes lie that are spelled and placed as we do it."""
     for _, start in _start_tags(data):
         if ours := _OURS.match(data, start):
-            pieces.append(data[at:start])
-            at = ours.end()
-    return b"".join([*pieces, data[at:]])
+            yield ours.span()
 
 
 def _tag_places(data: bytes, codec: str, wanted: _Wanted) -> _Places:

@@ -130,7 +130,7 @@ def _sink(output: Path | None, place: Collection, *, as_diff: bool, only_changed
     from crawler.patched_pages import Diff, Tree  # noqa: PLC0415
 
     if as_diff and output is None:
-        yield Diff(_to_terminal if sys.stdout.isatty() else _to_stdout)
+        yield Diff(show)
         return
     if output is None:
         raise UsageError("where to? name a folder with -o, or ask for a diff with --diff")
@@ -156,12 +156,11 @@ def _make(folder: Path) -> None:
         raise UsageError(f"{folder} cannot be made ({error.strerror}); name another place with -o") from error
 
 
-def _to_stdout(piece: bytes) -> None:
-    sys.stdout.buffer.write(piece)
-
-
-def _to_terminal(piece: bytes) -> None:
-    """Nothing in a page steers the terminal."""
+def show(piece: bytes) -> None:
+    """A piece of a diff on standard output: byte for byte, but on a terminal, which nothing in a page may steer."""
+    if not sys.stdout.isatty():
+        sys.stdout.buffer.write(piece)
+        return
     for line in piece.decode("utf-8", "replace").split("\n")[:-1]:
         click.echo(printable(line))
 

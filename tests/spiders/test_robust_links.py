@@ -112,6 +112,15 @@ def test_what_a_page_says_itself_is_not_taken_for_ours() -> None:
     assert patched_page(page, PATH).data == page
 
 
+def test_our_link_goes_though_the_page_says_something_like_it() -> None:
+    """In a label that has such a text in it, that stays, and ours behind the link goes."""
+    own = f" (archived 2016-02-01: <{DEAD}>)"
+    page = f"# T\n\n### Sources:\n\n1. [a (b){own}]({DEAD})\n".encode()
+    patched = patched_page(page, PATH, copies=copies(DEAD)).data
+    assert len(MARK.findall(patched)) == 2
+    assert patched_page(patched, PATH).data == page
+
+
 @pytest.mark.parametrize(
     ("page", "why"),
     [
