@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,11 +61,13 @@ def rebuild(
     now: datetime,
     report: Callable[[str], object],
     progress: Progress = lambda _what, _done, _total: None,
+    trusts_old: bool = False,
 ) -> Rebuilt:
     """Make catalogue.db from the finished WARCs; an old one is put aside, never deleted. What is wrong with the WARCs
     goes to `report`, a sentence each.
 
-    `settle` says what a capture made of the link it was fetched for. Raises StorageError, DiskFull.
+    `settle` says what a capture made of the link it was fetched for. `trusts_old`: parts of the WARCs are lost, so
+    events that are in none of them are taken from the old catalogue. Raises StorageError, DiskFull.
     """
     fresh = collection.root / _FRESH
     _remove(fresh)
@@ -77,7 +79,8 @@ def rebuild(
                 progress("reading the WARCs", number, len(paths))
                 reader.read(path, damage=lambda error: report(_told(error)))
             events = EventReader(catalogue, collection.warcs, documents, now=now, report=report)
-            events.read(progress=lambda done, total: progress("reading the events", done, total))
+            with _old(collection.catalogue if trusts_old else None) as before:
+                events.read(before=before, progress=lambda done, total: progress("reading the events", done, total))
             read_checks(catalogue, collection.warcs, documents, now=now, report=report)
         _find_originals(catalogue)
         fetch_dangling_again(catalogue)
@@ -132,18 +135,33 @@ def fetch_dangling_again(catalogue: Catalogue) -> None:
 # --- what only the old catalogue knows ---
 
 
+@contextmanager
+def _old(path: Path | None) -> Iterator[Catalogue | None]:
+    """The old catalogue, if it can be read."""
+    if path is None or not path.is_file() or not path.stat().st_size:
+        yield None
+        return
+    try:
+        before = Catalogue.open(path, create=False)
+    except SourcekeepError:
+        yield None  # it is the reason for all this
+        return
+    with closing(before):
+        yield before
+
+
 def _remember(old: Path, fresh: Catalogue, now: datetime) -> None:
     """Take over from the old catalogue what no WARC tells, as far as it can be read: runs, hosts, what people said of
     links, what archives were asked."""
-    if not old.is_file() or not old.stat().st_size:
-        return
     try:
-        with closing(Catalogue.open(old, create=False)) as before:
+        with _old(old) as before:
+            if before is None:
+                return
             for table in (runs, hosts, recoveries):
                 _copy(before, fresh, table)
             _copy_marks(before, fresh, now)
     except SourcekeepError:
-        return  # it is the reason for all this
+        return
 
 
 def _copy_marks(before: Catalogue, fresh: Catalogue, now: datetime) -> None:

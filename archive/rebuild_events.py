@@ -22,9 +22,9 @@ from archive.capture_rows import captures_by_record
 from archive.catalogue import Catalogue
 from archive.chains import Chain, find_hops, follow
 from archive.errors import SourcekeepError
-from archive.event_codec import DocumentJson, event_from_document
+from archive.event_codec import DocumentJson, event_from_document, event_from_json
 from archive.judgement import judge
-from archive.link_rows import Row, execute_many
+from archive.link_rows import Row, chunks, execute_many
 from archive.model import Event, LinkStage, Outcome, PageKind, PageRead, Reason
 from archive.reader import open_record
 from archive.rebuild_documents import DocumentsFound, Place
@@ -66,8 +66,8 @@ class EventReader:
         self._report = report
         self.events = 0
 
-    def read(self, *, progress: Callable[[int, int], object]) -> None:
-        """Take in all events."""
+    def read(self, *, before: Catalogue | None, progress: Callable[[int, int], object]) -> None:
+        """Take in all events; those whose documents are lost as `before` knows them, an older catalogue."""
         uris, total = self._documents.uris(), self._documents.count()
         while some := list(islice(uris, _AT_ONCE)):
             found = [versions for uri in some if (versions := list(self._versions(uri)))]
@@ -75,8 +75,31 @@ class EventReader:
             self._correct([versions[-1] for versions in found])
             self.events += len(found)
             progress(self.events, total)
+        if before is not None:
+            self._take_over(before)
         with self._catalogue.writing() as connection:
             _read_anew(connection)
+
+    def _take_over(self, before: Catalogue) -> None:
+        with self._catalogue.reading() as connection:
+            known = set(connection.execute(sa.select(events.c.path)).scalars())
+        with before.reading() as old:
+            ids = [row.id for row in old.execute(sa.select(events.c.id, events.c.path)) if row.path not in known]
+            for some in chunks(ids, _AT_ONCE):
+                found: dict[int, list[_Document]] = {each: [] for each in some}
+                for row in old.execute(_versions, {"b_ids": some}):
+                    found[row.event_id].append(self._remembered(row))
+                self._note(list(found.values()))
+                self.events += len(found)
+
+    def _remembered(self, row: sa.Row[tuple[object, ...]]) -> _Document:
+        return _Document(
+            at=self._now,
+            event=event_from_json(row.document),
+            version=row.version,
+            record_id=row.page_record_id,
+            citations=(),
+        )
 
     def _versions(self, uri: str) -> Iterator[_Document]:
         """The versions of a document that can be read, the oldest first."""
@@ -254,6 +277,11 @@ _renumber = (
     sa.update(event_versions)
     .where(event_versions.c.event_id == _of_path, event_versions.c.sha256 == bindparam("b_sha256"))
     .values(version=bindparam("b_number"))
+)
+_versions = (
+    sa.select(event_versions)
+    .where(event_versions.c.event_id.in_(bindparam("b_ids", expanding=True)))
+    .order_by(event_versions.c.event_id, event_versions.c.version)
 )
 _make_current = sa.update(events).where(events.c.path == bindparam("b_path")).values(version=bindparam("b_number"))
 _cited = (

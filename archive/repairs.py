@@ -26,6 +26,7 @@ from archive.dirty_documents import has_dirty_events, write_dirty_documents
 from archive.errors import CatalogueUnavailable, NotACollection
 from archive.letting_go import By, count_on_less, note_found_again, note_losses, read_again, span_of
 from archive.link_rows import chunks
+from archive.losses import read_losses
 from archive.mending import Settle, mend
 from archive.reader import salvaged_records
 from archive.rebuild import Progress, Rebuilt, fetch_dangling_again, rebuild
@@ -227,7 +228,14 @@ def _carry_out(planned: Plan, collection: Collection, tools: Tools, progress: Pr
     rebuilt = None
     if planned.make_catalogue is not None:
         repair(collection.warcs, indexes=collection.indexes, committed={})
-        rebuilt = rebuild(collection, settle=tools.settle, now=tools.now, report=problems.append, progress=progress)
+        rebuilt = rebuild(
+            collection,
+            settle=tools.settle,
+            now=tools.now,
+            report=problems.append,
+            progress=progress,
+            trusts_old=bool(read_losses(collection.root).noted),
+        )
     with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
         shorter = count_on_less(catalogue, collection, planned.lost)
         if planned.mend or shorter or rebuilt is not None:

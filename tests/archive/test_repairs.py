@@ -232,6 +232,17 @@ def test_a_lost_end_is_let_go_of_once(collection: Collection, ending: str) -> No
     _is_closed(collection)
 
 
+def test_an_event_whose_document_is_lost_stays(tmp_path: Path) -> None:
+    """The catalogue is made anew; the event comes from the old one, and is kept in a WARC again."""
+    collection = build(tmp_path / "collection")
+    [path] = collection.events.rglob("*.json")
+    cut = [record.where.offset for record in read_records(warc(collection)) if record.kind == "request"][-2]
+    os.truncate(warc(collection), cut)
+    assert repaired(collection).rebuilt is not None
+    _is_closed(collection)
+    assert path.is_file()
+
+
 def test_bytes_out_of_a_backup_are_no_loss_any_more(collection: Collection) -> None:
     """The damaged file is replaced by a whole one: all is taken in again, and the loss is history."""
     whole = warc(collection).read_bytes()
