@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from archive.catalogue import Catalogue
 from archive.frontier import Frontier
 from archive.ledger import Totals, ledger_rows, reconcile
-from archive.model import LinkKind, LinkStage, Reason
+from archive.mementos import RecoveryOutcome
+from archive.model import LinkKind, LinkStage, Reason, Via
+from archive.recoveries import recovery_counts
 from archive.schema import WarcState, articles, captures, events, hosts, pages, runs, warcs
 from archive.survey_budgets import with_left_out
 from archive.survey_rows import Shown, shown
@@ -47,6 +49,8 @@ class Stats:
     captures: int
     capture_bytes: int
     payload_bytes: int  # as they came over the wire; a revisit counts its payload again
+    mementos: int  # of the captures: brought back out of other archives, no copies of our own
+    recoveries: Mapping[RecoveryOutcome, int]  # links by what came of asking archives for them
     articles: int
     requisites: Mapping[Reason, int]  # what came of them; PENDING: nothing yet
     pages_shown: Shown
@@ -72,6 +76,8 @@ def stats(catalogue: Catalogue, now: datetime) -> Stats:
             captures=held.number,
             capture_bytes=held.length,
             payload_bytes=held.payload,
+            mementos=held.mementos,
+            recoveries=recovery_counts(connection),
             articles=_count(connection, articles),
             requisites=with_left_out(connection, requisites),
             pages_shown=shown(connection),
@@ -96,6 +102,7 @@ _captures = sa.select(
     sa.func.count().label("number"),
     sa.func.coalesce(sa.func.sum(captures.c.length), 0).label("length"),
     sa.func.coalesce(sa.func.sum(captures.c.payload_length), 0).label("payload"),
+    sa.func.coalesce(sa.func.sum(sa.case((captures.c.via == Via.MEMENTO, 1), else_=0)), 0).label("mementos"),
 )
 
 

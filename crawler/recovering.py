@@ -21,23 +21,19 @@ from archive.dead_links import DeadLink
 from archive.errors import SourcekeepError
 from archive.keeper import Submission
 from archive.mementos import Recovery, RecoveryOutcome, Source
-from archive.model import Capture, Context, Exchange, Via
-from archive.reader import open_record
+from archive.model import Context, Exchange, Via
 from archive.recoveries import last_asked, summed_up
-from archive.workers import Failure, Workers, line_about, line_of
+from archive.workers import Workers, line_about, line_of
+from crawler.holdings import MOST_BYTES, Holdings, seen_by
 from crawler.memento.archive_links import ArchiveLink, raw_of, unwrap
 from crawler.memento.asking import ArchiveClient, Excluded, Unavailable
 from crawler.memento.choosing import Candidate, in_order, stamp
 from crawler.memento.fetching import Fetched, Fetcher, Unusable
-from crawler.memento.judging import Opinion, Seen, Task, answer_of, look, opinion
+from crawler.memento.judging import Task, answer_of, opinion
 from crawler.verdict.addresses import is_home
-from crawler.verdict.answer import ContentKind
 from crawler.verdict.content import Fingerprint
-from crawler.verdict.reading import Body
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crawler.jobs import Job
 
 logger = logging.getLogger(__name__)
@@ -45,7 +41,6 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 4  # links under way: as many archives can be asked at the same time
 ASK_AGAIN = timedelta(days=30)  # what an archive did not have, or does not show
 HELD, ASKED_LATELY = "held", "asked_lately"  # beside the outcomes: no recovery needed, none tried
-MOST_BYTES = 8 << 20  # of a body that are looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,55 +65,6 @@ class _Search:
     ours: Fingerprint | None = None
     digests: list[str] = field(default_factory=list)  # of mementos that were no copies, by the archives' word
     tried: list[Recovery] = field(default_factory=list)
-
-
-class Holdings:
-    """What we hold ourselves, judged. Reads records; writes nothing."""
-
-    def __init__(self, folder: Path, workers: Workers) -> None:
-        self._folder = folder
-        self._workers = workers
-
-    async def usable(self, link: DeadLink) -> Capture | None:
-        """The latest copy of our own that is one; None if there is none."""
-        for capture in link.copies:
-            if (await self._opinion(capture, link)).usable:
-                return capture
-        return None
-
-    async def part(self, link: DeadLink) -> Fingerprint | None:
-        """What there is of a copy that was cut off, to compare mementos with; None if nothing can be told by it."""
-        seen = await self._seen(link.cut) if link.cut is not None else None
-        return None if seen is None or seen.kind is ContentKind.IMAGE else seen.print
-
-    async def _opinion(self, capture: Capture, link: DeadLink) -> Opinion:
-        seen = await self._seen(capture)
-        if seen is None or capture.status is None:
-            return Opinion(usable=False, why="it cannot be read")
-        return opinion(seen, answer_of(seen, url=link.url, status=capture.status, headers=(), is_cover=link.is_cover))
-
-    async def _seen(self, capture: Capture) -> Seen | None:
-        try:
-            body = await asyncio.to_thread(self._body, capture)
-        except (SourcekeepError, UnsupportedCodingError, OSError) as error:
-            logger.info("%s cannot be read: %s", capture.record_id, error)
-            return None
-        return await seen_by(self._workers, Task(body=body))
-
-    def _body(self, capture: Capture) -> Body:
-        record = open_record(self._folder, capture.where)
-        head = record.head()
-        content = record.content(MOST_BYTES)
-        return Body(data=content.data, content_type=head.get("content-type") if head else None, url=capture.url)
-
-
-async def seen_by(workers: Workers, task: Task) -> Seen | None:
-    """What a worker saw of a body; None if it died of it."""
-    seen = await asyncio.wrap_future(workers.submit(look, task))
-    if isinstance(seen, Failure):
-        logger.info("%s cannot be looked at: %s", task.body.url, seen.text)
-        return None
-    return seen
 
 
 class Recoverer:

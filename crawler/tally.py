@@ -43,16 +43,16 @@ class Tally:
             self.bytes += capture.payload_length
             self.statuses[capture.status or 0] += 1
             self.mimes[capture.mime or "none"] += 1
-            self._count_host(capture)
+            self._count_host(capture, _asked(kept, capture))
         settlement = submission.settlement
         if settlement is not None and settlement.stage is not LinkStage.PENDING and submission.page is None:
             self.settled[settlement.reason.outcome] += settlement.redirect_to is None
             if settlement.stage is LinkStage.FAILED:
                 self.errors[settlement.reason] += 1
 
-    def _count_host(self, capture: Capture) -> None:
-        if capture.url.startswith(("http://", "https://")):
-            host = capture.url.split("/", 3)[2]
+    def _count_host(self, capture: Capture, url: str) -> None:
+        if url.startswith(("http://", "https://")):
+            host = url.split("/", 3)[2]
             self.host_captures[host] += 1
             self.host_bytes[host] += capture.payload_length
 
@@ -63,3 +63,9 @@ class Tally:
                 HostCount(host=host, captures=number, bytes=self.host_bytes[host])
                 for host, number in self.host_captures.items()
             ]
+
+
+def _asked(kept: Kept, capture: Capture) -> str:
+    """The address that was asked: a memento is its archive's answer, not that of the original's host."""
+    exchange = kept.submission.exchange
+    return capture.url if exchange is None or exchange.source is None else exchange.source.url

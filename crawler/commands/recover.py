@@ -240,7 +240,7 @@ def _dry(root: Path, url: str | None, *, suspects: bool, as_json: bool) -> int:
     from archive.collection import Collection  # noqa: PLC0415
     from archive.dead_links import dead_link, dead_states  # noqa: PLC0415
     from archive.workers import Workers  # noqa: PLC0415
-    from crawler.recovering import Holdings  # noqa: PLC0415
+    from crawler.holdings import Holdings  # noqa: PLC0415
 
     place = Collection(root)
     held = 0

@@ -75,6 +75,8 @@ def status_json(root: Path, found: Stats, at_work: Mapping[str, str] | None) -> 
         "captures": found.captures,
         "record_bytes": found.capture_bytes,
         "payload_bytes": found.payload_bytes,
+        "mementos": found.mementos,
+        "recoveries": {outcome.value: number for outcome, number in found.recoveries.items()},
         "articles": found.articles,
         "warcs": {state.value: number for state, number in found.warcs.items()},
         "runs": [_run_json(run) for run in found.runs],
@@ -141,6 +143,9 @@ def _rows(found: Stats) -> Iterator[tuple[str, str, str]]:
     yield "hosts", f"{found.hosts:,}", ""
     kept = f"{spell_bytes(found.capture_bytes)} of records, {spell_bytes(found.payload_bytes)} as fetched"
     yield "captures", f"{found.captures:,}", kept
+    if found.recoveries:
+        said = ", ".join(f"{outcome} {number:,}" for outcome, number in found.recoveries.items())
+        yield "  from archives", f"{found.mementos:,}", f"links asked for there: {said}"
     yield "articles read", f"{found.articles:,}", ""
     files = ", ".join(f"{state} {number:,}" for state, number in found.warcs.items())
     yield "WARC files", f"{sum(found.warcs.values()):,}", files

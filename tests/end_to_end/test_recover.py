@@ -21,8 +21,9 @@ from archive.checks import Check
 from archive.collection import Collection
 from archive.mementos import RecoveryOutcome
 from archive.reader import Record, read_records
-from archive.recoveries import recovery_counts
+from archive.stats import stats
 from archive.verdicts import Evidence, Verdict, VerdictState
+from crawler.cli import run
 from tests.end_to_end.command import FAST, report_of, sourcekeep, start
 from tests.end_to_end.test_retry_after import page_with
 from tests.web.byte_server import CLOSE, HANG, ByteServer, ok
@@ -234,12 +235,30 @@ def test_nobody_is_asked_again_too_soon(report: dict[str, Any], bed: Bed) -> Non
 def test_the_catalogue_knows_what_was_tried(report: dict[str, Any], bed: Bed) -> None:
     """Counts by link; `verify` finds nothing wrong, a revisit of a memento least of all."""
     assert report["links"]
-    with closing(Catalogue.open(bed.collection.catalogue, create=False)) as catalogue, catalogue.reading() as rows:
-        counts = recovery_counts(rows)
+    with closing(Catalogue.open(bed.collection.catalogue, create=False)) as catalogue:
+        found = stats(catalogue, datetime.now(UTC))
+    counts = found.recoveries
+    assert found.mementos == 8  # an archived redirect among them
     assert (counts[RecoveryOutcome.RECOVERED], counts[RecoveryOutcome.NOT_ARCHIVED]) == (7, 4)
     assert not [each for each in records(bed) if each.kind == "revisit"]
     verified = sourcekeep("verify", "-c", bed.root)
     assert verified.returncode == 0, verified.stdout
+
+
+def test_what_asks_nobody(bed: Bed, report: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """--list tells what was tried, --dry-run what would be asked, told apart from what is held; wrong use is exit 4."""
+    assert report["links"]
+    before = len(bed.archive.asked(""))
+    assert run(["recover", "--list", "--url", bed.url("story"), "-c", str(bed.root)]) == 0
+    assert f"recovered  {bed.url('story')}  Stand-in" in capsys.readouterr().out
+    assert run(["recover", "--dry-run", "-c", str(bed.root)]) == 0
+    said = capsys.readouterr().out
+    assert f"held  {bed.url('held')}" in said
+    assert f"would ask for  {bed.url('never')}" in said
+    assert bed.recover("--url", "http://nobody.test/").returncode == 4
+    assert run(["recover", "--archive", "x=y", "-c", str(bed.root)]) == 4
+    assert run(["recover", "--list", "--save", "-c", str(bed.root)]) == 4
+    assert len(bed.archive.asked("")) == before
 
 
 def test_a_stop_does_not_wait_for_an_archive(bed: Bed, report: dict[str, Any]) -> None:
