@@ -75,8 +75,8 @@ class Patcher:
         path = page.event.path
         try:
             before = page_bytes(self.warcs, page)
-            patched = self._patched(page, before)
-            file = self.sink.put(path, before, patched.data)
+            patched = _patched(page, before, self._copies(path))
+            file = self.sink.put(path, before, patched.data, lambda data: _patched(page, data, {}).data)
         except (DamagedRecord, UnfitPath) as error:
             self.tally.problems += 1
             say(str(error))
@@ -88,15 +88,18 @@ class Patcher:
         if self.tell is not None:
             self.tell(_page_json(path, dead, changed=before != patched.data, file=file))
 
-    def _patched(self, page: EventPage, data: bytes) -> _Patched:
-        patch: _Patch = pkgutil.resolve_name("spiders.robust_links:patched_page")
-        copies = {each.url: each.link for each in self.dead.get(page.event.path, ()) if each.link is not None}
-        return patch(data, page.event.path, mime=page.capture.mime if page.capture else None, copies=copies)
+    def _copies(self, path: str) -> dict[str, CopyLink]:
+        return {each.url: each.link for each in self.dead.get(path, ()) if each.link is not None}
 
     def _count(self, path: str, dead: Sequence[_Told], *, changed: bool, file: Path | None) -> None:
         carried = sum(each.carried for each in dead)
         self.tally.counts.update(pages=1, changed=changed, written=file is not None, carried=carried)
         self.tally.left += [f"{path}: {each.dead.citation.href}: {each.why}" for each in dead if not each.carried]
+
+
+def _patched(page: EventPage, data: bytes, copies: Mapping[str, CopyLink]) -> _Patched:
+    patch: _Patch = pkgutil.resolve_name("spiders.robust_links:patched_page")
+    return patch(data, page.event.path, mime=page.capture.mime if page.capture else None, copies=copies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

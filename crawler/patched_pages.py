@@ -23,10 +23,13 @@ class UnfitPath(Exception):
     """A page that cannot have a file of its own: says why."""
 
 
+Bare = Callable[[bytes], bytes]  # a page without what we added to it
+
+
 class Sink(Protocol):
     """Takes pages as they are done. Raises UnfitPath for one it has no place for."""
 
-    def put(self, path: str, before: bytes, after: bytes) -> Path | None:
+    def put(self, path: str, before: bytes, after: bytes, bare: Bare) -> Path | None:
         """The file that was written, if one was."""
 
 
@@ -37,11 +40,11 @@ class Tree:
         self._root = root
         self._only_changed = only_changed
 
-    def put(self, path: str, before: bytes, after: bytes) -> Path | None:
+    def put(self, path: str, before: bytes, after: bytes, bare: Bare) -> Path | None:
         """See `Sink`. With `only_changed` also what an earlier run changed and is no longer to be."""
         file = self._root / file_of(path)
         there = _content(file)
-        if there == after or (self._only_changed and before == after and there is None):
+        if there == after or (self._only_changed and before == after and (there is None or bare(there) != before)):
             return None
         try:
             write_atomically(file, after, within=self._root)
@@ -58,7 +61,7 @@ class Diff:
     def __init__(self, take: Callable[[bytes], object]) -> None:
         self._take = take
 
-    def put(self, path: str, before: bytes, after: bytes) -> Path | None:
+    def put(self, path: str, before: bytes, after: bytes, bare: Bare) -> Path | None:  # noqa: ARG002
         """See `Sink`."""
         if before != after:
             self._take(unified_diff(file_of(path).as_posix(), before, after))

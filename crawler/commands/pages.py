@@ -71,7 +71,8 @@ def pages(
     In HTML it is the attributes of Robust Links on the link; in Markdown a second link right behind the first. Nothing
     else of a page changes by a byte, and it still reads as the same event. A page that has our links already is brought
     up to date; a link that lives again loses its own. Pages come out of the collection's WARCs, at their site paths;
-    unless --only-changed, all of them, so that the folder is a complete copy of the event pages.
+    unless --only-changed, all of them, so that the folder is a complete copy of the event pages. What lies at their
+    paths is replaced: for a checkout that was edited since the crawl take --diff.
 
     The copy is the one nearest to the event's day (see: sourcekeep lookup). Our own copies need --base, the address of
     a server that replays the collection; without it, those brought back from public archives are linked there.

@@ -197,15 +197,17 @@ def test_dead_citations_carry_their_copies(bed: Bed, capsys: pytest.CaptureFixtu
 
 
 def test_a_second_run_brings_pages_up_to_date(bed: Bed, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same again writes nothing; a link that lives again loses its copy; with --only-changed too."""
+    """The same again writes nothing; a link that lives again loses its copy; --only-changed touches no other."""
     bed.pages("--base", BASE)
     before = {name: (bed.out / name).stat().st_mtime_ns for name in bed.written()}
     bed.pages("--base", BASE)
     assert "2 changed, 0 written" in capsys.readouterr().out
     assert before == {name: (bed.out / name).stat().st_mtime_ns for name in bed.written()}
     bed.says(DEAD, "ok", begin=AT + timedelta(days=30))
+    (bed.out / QUIET).write_bytes(b"edited since")
     assert bed.pages("--base", BASE, "--only-changed") == 0
     assert bed.written()[STORM] == PAGES[STORM]
+    assert bed.written()[QUIET] == b"edited since"
     assert bed.written()[FERRY] == patched_ferry().replace(mark(DEAD), b"")
 
 
