@@ -211,3 +211,28 @@ def test_a_catalogue_of_noise_is_put_aside(sample: tuple[SampleWeb, Held], tmp_p
     assert (root / aside).read_bytes().endswith(b"noise")
     with closing(sqlite3.connect(root / "catalogue.db")) as database:
         assert database.execute("SELECT count(*) FROM captures").fetchone()[0] > 50
+
+
+def test_a_lost_warc_is_closed_and_what_it_held_is_fetched_again(
+    sample: tuple[SampleWeb, Held], tmp_path: Path
+) -> None:
+    """Once its loss is accepted, the next crawl fetches all that can still be had, and verify is content."""
+    _, held = sample
+    collection = Collection(tmp_path / "c")
+    shutil.copytree(held.collection.root, collection.root)
+    lost = max(collection.warcs.glob("*.warc.gz"), key=lambda path: path.stat().st_size)
+    lost.unlink()
+    accepted = sourcekeep("verify", "--accept-loss", lost.name, "--why", "a test", "-q", "-c", collection.root)
+    assert accepted.returncode == 0, accepted.stdout + accepted.stderr
+    arguments = [collection.root if each == held.collection.root else each for each in held.arguments]
+    again = sourcekeep(*arguments)
+    assert again.returncode == 0, again.stderr
+    assert _reasons(ledger_of(collection)) == _reasons(held.ledger)
+    done = sourcekeep("verify", "--json", "-c", collection.root)
+    assert done.returncode == 0, done.stdout
+    faults = [json.loads(line) for line in done.stdout.splitlines()[:-1]]
+    assert {fault["kind"] for fault in faults} == {"accepted_loss"}
+
+
+def _reasons(ledger: str) -> list[str]:
+    return [row.split(",")[7] for row in ledger.splitlines()]
