@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from archive.errors import UsageError
 from crawler import __version__
 from crawler import settings as defaults
+from crawler.guard import is_address
 from crawler.politeness import Politeness
 from crawler.requisites import Budget, Requisites
 
@@ -23,6 +24,12 @@ _OURS = "SOURCEKEEP_"
 _NAMES = frozenset(name for name in vars(defaults) if name.startswith(_OURS))
 _BY_SPIDER = 30  # Scrapy's priority of what a spider sets
 _SPOKEN = ("http", "https")  # schemes of proxies
+_LONG = 1e9  # seconds; longer is for ever, and more than a date can bear
+# What others read for themselves, link by link: here it is refused before the first one.
+_WHOLE = {"CONCURRENT_REQUESTS": 1, "DOWNLOAD_MAXSIZE": 0, "DOWNLOAD_WARNSIZE": 0, "SOURCEKEEP_RESPONSE_BODY_MAX": 0,
+          "SOURCEKEEP_CHECK_BODY_MAX": 0}  # fmt: skip
+_SECONDS = ("DOWNLOAD_TIMEOUT", "SOURCEKEEP_SLOW_AFTER")
+_SWITCHES = ("SOURCEKEEP_RECORD", "ROBOTSTXT_OBEY", "HTTPPROXY_ENABLED", "DOWNLOAD_VERIFY_CERTIFICATES")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,7 @@ class Options:
     def of(cls, settings: BaseSettings) -> Options:
         """The options that `settings` spell; raises `UsageError` naming the setting that makes no sense."""
         check_names(_given(settings))
+        _check_values(settings)
         contact = str(settings.get("SOURCEKEEP_CONTACT") or "")
         return cls(
             collection=Path(str(settings["SOURCEKEEP_COLLECTION"])).expanduser().absolute(),
@@ -59,7 +67,7 @@ class Options:
                 tries=int(_number(settings, "SOURCEKEEP_TRIES", least=1)),
                 retry_wait=_number(settings, "SOURCEKEEP_RETRY_WAIT"),
             ),
-            patience=timedelta(seconds=_number(settings, "SOURCEKEEP_PATIENCE")),
+            patience=timedelta(seconds=min(_number(settings, "SOURCEKEEP_PATIENCE"), _LONG)),
             slice_size=int(_number(settings, "SOURCEKEEP_SLICE", least=1)),
             warc_size=int(_number(settings, "SOURCEKEEP_WARC_SIZE", least=1 << 20)),
             warc_prefix=str(settings["SOURCEKEEP_WARC_PREFIX"]),
@@ -84,6 +92,30 @@ def check_names(names: Iterable[str]) -> None:
 def _given(settings: BaseSettings) -> Iterable[str]:
     """Names that people gave; what a spider sets is how our own parts talk to each other."""
     return (name for name in settings if settings.getpriority(name) != _BY_SPIDER)
+
+
+def _check_values(settings: BaseSettings) -> None:
+    """Raises `UsageError` for what Scrapy would stumble over only when it is read."""
+    for name in (*_SECONDS, *_WHOLE):
+        _number(settings, name, least=_WHOLE.get(name, 0))
+    for names, read, taken in ((_WHOLE, settings.getint, "a whole number"), (_SWITCHES, settings.getbool, "0 or 1")):
+        for name in names:
+            try:
+                read(name)
+            except (TypeError, ValueError):
+                raise UsageError(f"{name} is {settings.get(name)!r}; it takes {taken}") from None
+    _check_table(settings)
+
+
+def _check_table(settings: BaseSettings) -> None:
+    try:
+        table = settings.getdict("SOURCEKEEP_RESOLVE")
+    except (TypeError, ValueError):
+        raise UsageError('SOURCEKEEP_RESOLVE takes JSON like {"news.example": "192.0.2.1"}') from None
+    for host, value in table.items():
+        for address in value if isinstance(value, list | tuple) else (value,):
+            if not is_address(str(address)):
+                raise UsageError(f"SOURCEKEEP_RESOLVE gives {host} the address {address!r}, which is none")
 
 
 def check_proxies(proxies: Mapping[str, str]) -> None:

@@ -37,6 +37,35 @@ def test_a_slip_of_the_pen_is_refused(name: str, near: str) -> None:
         Options.of(settings_with(name, "1"))
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CONCURRENT_REQUESTS", "0"),
+        ("CONCURRENT_REQUESTS", "many"),
+        ("CONCURRENT_REQUESTS", "1e2"),
+        ("DOWNLOAD_MAXSIZE", "1.5"),
+        ("DOWNLOAD_TIMEOUT", "a minute"),
+        ("SOURCEKEEP_SLOW_AFTER", "nan"),
+        ("SOURCEKEEP_RECORD", "maybe"),
+        ("SOURCEKEEP_RESOLVE", "a.test=127.0.0.1"),
+        ("SOURCEKEEP_RESOLVE", '["a.test"]'),
+        ("SOURCEKEEP_RESOLVE", '{"a.test": "nowhere"}'),
+        ("SOURCEKEEP_RESOLVE", '{"a.test": ["127.0.0.1", 7, null]}'),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, value: str) -> None:
+    """Before the first link: else each would fail for it, one after the other."""
+    with pytest.raises(UsageError, match=name):
+        Options.of(settings_with(name, value))
+
+
+def test_values_that_make_sense() -> None:
+    """As people write them on a command line, and a patience without an end."""
+    for name, value in (("SOURCEKEEP_RESOLVE", '{"a.test": ["127.0.0.1", "::1"]}'), ("DOWNLOAD_TIMEOUT", "1.5")):
+        Options.of(settings_with(name, value))
+    assert Options.of(settings_with("SOURCEKEEP_PATIENCE", "1e300")).patience.days > 10_000
+
+
 def test_what_scrapy_and_the_spider_set_is_no_slip() -> None:
     """Names of Scrapy's, and the one the spider tells the site by."""
     by_spider = settings_with("SOURCEKEEP_SITE", "x", priority="spider")
