@@ -110,7 +110,7 @@ class Engine:
     async def _drain(self) -> None:
         """What was under way when the run was stopped is finished, as far as its answers came."""
         self._round.stop()
-        self._reader.close()
+        self._reader.closing = True
         await self._round.drained()
         self.job.checks.requests = self._asker.requests
         await self._control.close()

@@ -18,6 +18,7 @@ from archive.surveying import Unread
 from archive.workers import Failure
 from crawler.checking.reader import Reader
 from crawler.checking.reading import CopyToRead, read_copy
+from crawler.hosts import Withdrawn
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,8 @@ class CatalogueMemory:
         if capture is None:
             return None
         task = CopyToRead(copy=copy, where=capture.where, alike=alike)
+        if self._reader.closing:
+            raise Withdrawn
         made = await self._reader.read(partial(read_copy, self._folder), lambda: task)
         if isinstance(made, Unread):
             self._on_problem(f"our copy of {copy.url} cannot be read back: {made.why}; see what verify says")

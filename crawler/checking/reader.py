@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from archive.workers import Failure, Workers
 from crawler.checking.reading import PRELOAD
-from crawler.hosts import Withdrawn
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,21 +23,15 @@ class Reader:
         self._processes = processes or os.cpu_count() or 1
         self._room = asyncio.Semaphore(self._processes * (1 + WAITING))
         self._workers: Workers | None = None
-        self._closing = False
+        self.closing = False  # answers that came are read still, copies are not
 
     async def read(self, work: Callable[[T], R], task: Callable[[], T]) -> R | Failure:
         """What `work` makes of the task, which is made when there is room for it. Raises SourcekeepError where no
-        process can be had, and Withdrawn once it is closing."""
+        process can be had."""
         async with self._room:
-            if self._closing:
-                raise Withdrawn
             if self._workers is None:
                 self._workers = Workers(processes=self._processes, preload=PRELOAD)
             return await asyncio.wrap_future(self._workers.submit(work, task()))
-
-    def close(self) -> None:
-        """Begin nothing more."""
-        self._closing = True
 
     def stop(self) -> None:
         """End all processes."""
