@@ -2,7 +2,8 @@
 
 A check whose answer was kept has a record beside that answer (WARC-Refers-To names it). The others of a commit, the
 incidents of hosts, and checks that turned out to be part of one stand together in one record, a JSON object a line. The
-URI of both is `urn:sourcekeep:checks:RUN`. A check told of twice is one; what is told of it last counts.
+URI of both is `urn:sourcekeep:checks:RUN`; people's marks stand in such records of their own (`...:marks`). A check told
+of twice is one; what is told of it last counts.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from archive.checks import Alike, Check, HostIncident, Incident
+from archive.checks import Alike, Check, HostIncident, Incident, Mark, Standing
 from archive.verdicts import Evidence, Verdict, VerdictState
 
 PREFIX = "urn:sourcekeep:checks:"
 MIME = "application/x-ndjson"
 
-Fact = Check | HostIncident
+MARKS = f"{PREFIX}marks"
+
+Fact = Check | HostIncident | Mark
 
 
 def facts_uri(run_id: int) -> str:
@@ -51,12 +54,20 @@ def with_record(check: Check, record_id: str) -> Check:
 
 
 def fact_json(fact: Fact) -> dict[str, object]:
-    """A check or an incident as JSON values: `check` holds the link's URL, `incident_of` the incident's host."""
-    return _check_json(fact) if isinstance(fact, Check) else _incident_json(fact)
+    """A check, a mark or an incident as JSON values: `check` and `mark` hold the link's URL, `incident_of` the host."""
+    match fact:
+        case Check():
+            return _check_json(fact)
+        case Mark():
+            return _mark_json(fact)
+        case HostIncident():
+            return _incident_json(fact)
 
 
 def fact_from(value: Mapping[str, object]) -> Fact:
     """What `fact_json` wrote. Raises ValueError, KeyError, TypeError or AttributeError for anything else."""
+    if "mark" in value:
+        return _mark_from(value)
     return _incident_from(value) if "incident_of" in value else _check_from(value)
 
 
@@ -90,6 +101,29 @@ def _incident_json(incident: HostIncident) -> dict[str, object]:
         "alike": incident.alike.value,
         "run_id": incident.run_id,
     }
+
+
+def _mark_json(mark: Mark) -> dict[str, object]:
+    return {
+        "mark": mark.url,
+        "at": mark.at.isoformat(),
+        "state": mark.state.value if mark.state else None,
+        "why": mark.why,
+        "who": mark.who,
+        "until_contradicted": mark.until_contradicted,
+    }
+
+
+def _mark_from(value: Mapping[str, object]) -> Mark:
+    state = _text_or_none(value["state"])
+    return Mark(
+        url=_text(value["mark"]),
+        at=_time(value["at"]),
+        state=None if state is None else Standing(state),
+        why=_text(value["why"]),
+        who=_text(value["who"]),
+        until_contradicted=value.get("until_contradicted") is True,
+    )
 
 
 def _check_from(value: Mapping[str, object]) -> Check:

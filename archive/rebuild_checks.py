@@ -9,8 +9,8 @@ from pathlib import Path
 
 from archive.catalogue import Catalogue
 from archive.check_records import Fact, facts_from
-from archive.check_rows import insert_checks, insert_incidents, note_incident
-from archive.checks import Check, HostIncident
+from archive.check_rows import insert_checks, insert_incidents, insert_marks, note_incident
+from archive.checks import Check, HostIncident, Mark
 from archive.errors import SourcekeepError
 from archive.model import RecordRef
 from archive.reader import open_record
@@ -48,8 +48,10 @@ def _facts(folder: Path, where: RecordRef, about: str | None, report: Callable[[
 def _store(catalogue: Catalogue, facts: Sequence[Fact], now: datetime) -> int:
     checks = list({(fact.url, fact.at): fact for fact in facts if isinstance(fact, Check)}.values())
     incidents = [fact for fact in facts if isinstance(fact, HostIncident)]
+    marks = [fact for fact in facts if isinstance(fact, Mark)]
     with catalogue.linking() as (connection, host_ids):
         insert_incidents(connection, incidents, host_ids)
         insert_checks(connection, checks, host_ids, now=now)
         note_incident(connection, [check for check in checks if check.incident is not None], host_ids, now=now)
+        insert_marks(connection, marks, host_ids, now=now)
     return len(checks)

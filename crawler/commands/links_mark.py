@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import socket
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.errors import UsageError
+from crawler.command_line import command_line
 from crawler.commands import collection_option, verb
 from crawler.commands.listing import STATES, collection_of, opened, spelled
 from crawler.moments import moment
@@ -19,6 +21,7 @@ from crawler.terminal import json_line, printable
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue
     from archive.checks import Mark
+    from archive.collection import Collection
 
 _MOST = 2000  # characters of a reason
 
@@ -29,7 +32,7 @@ _MOST = 2000  # characters of a reason
         "sourcekeep links mark http://site.example/story --state alive --until-contradicted --why 'seen in a browser'",
         "sourcekeep links mark http://site.example/story --lift --why 'was a mistake'",
     ),
-    exits=(0, 4, 8),
+    exits=(0, 3, 4, 8),
 )
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @collection_option
@@ -60,6 +63,7 @@ def mark(
     It is kept for ever, as are the checks, which go on; the last mark counts. May be done while a run is at work.
     """
     from archive.checks import Mark, Standing  # noqa: PLC0415 - not for help
+    from archive.collection import Collection  # noqa: PLC0415
     from crawler.link_formats.row import mark_json  # noqa: PLC0415
 
     if lift is (wanted is not None):
@@ -73,8 +77,10 @@ def mark(
     said = [
         Mark(url=url, state=state, why=why, who=name, at=at, until_contradicted=until_contradicted) for url in addresses
     ]
-    with opened(collection_of(context, collection)) as catalogue:
+    place = Collection(collection_of(context, collection).expanduser().absolute())
+    with opened(place.root) as catalogue:
         _require(catalogue, list(addresses))
+        _write(place, catalogue, said)
         states = _keep(catalogue, said, at)
     for each in said:
         if as_json:
@@ -92,6 +98,25 @@ def _require(catalogue: Catalogue, urls: list[str]) -> None:
         unknown = unknown_of(connection, urls)
     if unknown:
         raise UsageError(f"{unknown[0]} is no link of this collection; nothing was marked")
+
+
+def _write(place: Collection, catalogue: Catalogue, said: list[Mark]) -> None:
+    """Keep the marks in a WARC. While a run is at work they wait for the next mark: only one process writes WARCs."""
+    from archive.collection import CollectionLock  # noqa: PLC0415
+    from archive.errors import CollectionBusy  # noqa: PLC0415
+    from archive.mark_records import put_off, write_marks  # noqa: PLC0415
+    from crawler.commands.verify import new_writer  # noqa: PLC0415
+
+    lock = CollectionLock(place)
+    try:
+        lock.take(since=datetime.now(UTC), command=command_line(sys.argv))
+    except CollectionBusy:
+        put_off(catalogue)
+        return
+    try:
+        write_marks(catalogue, new_writer(place), said)
+    finally:
+        lock.release()
 
 
 def _keep(catalogue: Catalogue, said: list[Mark], at: datetime) -> dict[str, str]:
