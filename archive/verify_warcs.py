@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from archive import cdxj
 from archive.catalogue import Catalogue, Warc
-from archive.foreign_names import is_import_name
-from archive.losses import Loss, Losses
-from archive.model import RecordKind, RecordRef, Via
-from archive.records import FIELDS
+from archive.losses import Losses
 from archive.schema import WarcState, captures, warcs
-from archive.verify_faults import Fault, FaultKind, Span
-from archive.verify_records import Damage, Seen, is_imported, walk
+from archive.verify_faults import FaultKind, Span
+from archive.verify_file import FileCheck, Report, Tally, accepted, warc_fault
 from archive.verify_scratch import Row, Scratch
 from archive.warc_files import OPEN, SUFFIX, TORN
 
 _STREAMED = 1000
-_NEIGHBOURS = 64  # records of one exchange lie together; ours are three
-_MAIN = frozenset({"response", "revisit", "resource"})
-_OF_ANSWER = re.compile(rb"^payloadSha256:", re.MULTILINE)
-_OF_SURVEY = re.compile(rb"surveyed:")
-_STATUS = re.compile(rb"\S+[ \t]+(\d{3})")
-
-Report = Callable[[Fault], None]
-
-
-@dataclass(slots=True, kw_only=True)
-class Tally:
-    """What was read. `unread`: WARC files that could not be read whole, or are not finished; `missing`: those that are
-    not there, and nobody has said that they are lost; `unindexed`: those whose lines in the index cannot be told.
-    """
-
-    warcs: int = 0
-    bytes: int = 0
-    records: int = 0
-    captures: int = 0
-    unread: set[str] = field(default_factory=set)
-    missing: set[str] = field(default_factory=set)
-    unindexed: set[str] = field(default_factory=set)
 
 
 def check_warcs(
@@ -74,7 +44,7 @@ def check_warcs(
             tally.unread.add(name)
             tally.unindexed.add(name)
         sure = warc.committed_offset if warc is not None and path.name != name else None
-        check = _File(path, name, scratch, tally, report, losses=losses.of_bytes(name), sure=sure)
+        check = FileCheck(path, name, scratch, tally, report, losses=losses.of_bytes(name), sure=sure)
         for offset in check.through():
             progress(tally.bytes + offset, total, name)
         tally.warcs += 1
@@ -92,31 +62,33 @@ def _warc_files(folder: Path) -> Iterator[Path]:
 def _leftovers(folder: Path, report: Report) -> None:
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.name.endswith(OPEN):
-            report(_fault(FaultKind.UNFINISHED_WARC, path.name, "was being written when its run ended"))
+            report(warc_fault(FaultKind.UNFINISHED_WARC, path.name, "was being written when its run ended"))
         elif path.name.endswith(TORN):
-            report(_fault(FaultKind.TORN_TAIL, path.name, f"{path.stat().st_size} bytes"))
+            report(warc_fault(FaultKind.TORN_TAIL, path.name, f"{path.stat().st_size} bytes"))
         elif not path.name.endswith(SUFFIX) or path.is_symlink() or not path.is_file():
-            report(_fault(FaultKind.UNKNOWN_WARC, path.name, "is no WARC file of ours"))
+            report(warc_fault(FaultKind.UNKNOWN_WARC, path.name, "is no WARC file of ours"))
 
 
 def _check_size(path: Path, name: str, warc: Warc | None, losses: Losses, report: Report) -> None:
     size = path.stat().st_size
     if warc is None and path.name == name:
-        report(_fault(FaultKind.UNKNOWN_WARC, name, "the catalogue does not know it"))
+        report(warc_fault(FaultKind.UNKNOWN_WARC, name, "the catalogue does not know it"))
     elif warc is not None and size < warc.committed_offset:
         if not any(loss.covers(size, warc.committed_offset) for loss in losses.of_bytes(name)):
             lost = Span(warc=name, start=size, end=warc.committed_offset)
             what = f"has {size} bytes; {warc.committed_offset} of it were kept"
-            report(_fault(FaultKind.SHORT_WARC, name, what, lost=lost))
+            report(warc_fault(FaultKind.SHORT_WARC, name, what, lost=lost))
     elif warc is not None and warc.state is WarcState.MISSING:
-        report(_fault(FaultKind.RETURNED_WARC, name, "was missing and is there again; the catalogue does without it"))
+        report(
+            warc_fault(FaultKind.RETURNED_WARC, name, "was missing and is there again, unnoticed yet")
+        )
 
 
 def _absent(name: str, warc: Warc | None, scratch: Scratch, losses: Losses, tally: Tally, report: Report) -> None:
     loss = losses.warcs.get(name)
     if loss is not None:
-        what = f"is lost, with {loss.captures} captures; {_accepted(loss)}"
-        report(_fault(FaultKind.ACCEPTED_LOSS, name, what, noted=loss))
+        what = f"is lost, with {loss.captures} captures; {accepted(loss)}"
+        report(warc_fault(FaultKind.ACCEPTED_LOSS, name, what, noted=loss))
         return
     tally.unread.add(name)
     tally.unindexed.add(name)
@@ -124,24 +96,7 @@ def _absent(name: str, warc: Warc | None, scratch: Scratch, losses: Losses, tall
     if held or (warc is not None and warc.state is not WarcState.OPEN):
         # A file begun, and gone before anything in it counted, is nobody's loss.
         tally.missing.add(name)
-        report(_fault(FaultKind.MISSING_WARC, name, f"is not there; {held} captures lie in it"))
-
-
-def _accepted(loss: Loss) -> str:
-    return f"accepted {loss.at:%Y-%m-%d} by {loss.who}: {loss.why}"
-
-
-def _fault(
-    kind: FaultKind,
-    name: str,
-    what: str,
-    offset: int | None = None,
-    *,
-    lost: Span | None = None,
-    noted: Loss | None = None,
-) -> Fault:
-    where = f"archive/{name}" + (f" +{offset}" if offset is not None else "")
-    return Fault(kind=kind, where=where, what=what, lost=lost, noted=noted)
+        report(warc_fault(FaultKind.MISSING_WARC, name, f"is not there; {held} captures lie in it"))
 
 
 def _rows(catalogue: Catalogue) -> Iterator[Row]:
@@ -168,214 +123,3 @@ _placed = (
     .join_from(captures, warcs)
     .order_by(captures.c.id)
 )
-
-
-class _File:
-    """One WARC. Up to `sure` bytes of an unfinished one everything must be there; None: all of it."""
-
-    def __init__(
-        self,
-        path: Path,
-        name: str,
-        scratch: Scratch,
-        tally: Tally,
-        report: Report,
-        *,
-        losses: tuple[Loss, ...],
-        sure: int | None,
-    ) -> None:
-        self._path = path
-        self._name = name
-        self._size = path.stat().st_size
-        self._losses = losses
-        self._cut = [loss for loss in losses if loss.start >= self._size]  # it ends before them still
-        self._rows = scratch.captures_in(name)
-        self._row = next(self._rows, None)
-        self._scratch = scratch
-        self._tally = tally
-        self._tell = report
-        self._sure = sure
-        self._is_finished = path.name == name
-        self._warcinfo = ""
-        self._is_headless = False  # its warcinfo record is damaged
-        self._is_foreign = is_import_name(name)  # made by others, and imported
-        self._ids: set[str] = set()
-        self._mains: deque[str] = deque(maxlen=_NEIGHBOURS)
-        self._wanted: deque[tuple[int, str, str]] = deque()  # offset, record, the neighbour it names
-        self._recent: deque[str] = deque(maxlen=_NEIGHBOURS)
-
-    def through(self) -> Iterator[int]:
-        """Check it, one record after the other; where each begins."""
-        for loss in self._cut:
-            what = f"its end is lost; {_accepted(loss)}"
-            self._tell(_fault(FaultKind.ACCEPTED_LOSS, self._path.name, what, loss.start, noted=loss))
-        with self._path.open("rb") as file:
-            for found in walk(file, is_foreign=self._is_foreign):
-                yield found.offset
-                match found:
-                    case Damage():
-                        self._damaged(found)
-                    case Seen():
-                        self._record(found)
-        while self._row is not None:
-            self._lost()
-        for wanted in self._wanted:
-            self._look_for(wanted)
-
-    def _report(self, kind: FaultKind, what: str, offset: int | None = None) -> None:
-        self._tell(_fault(kind, self._path.name, what, offset))
-
-    def _damaged(self, damage: Damage) -> None:
-        self._tally.unread.add(self._name)
-        self._is_headless = self._is_headless or not damage.offset
-        loss = next((loss for loss in self._losses if loss.covers(damage.offset, damage.end)), None)
-        if loss is not None:
-            what = f"what lay here is lost; {_accepted(loss)}"
-            self._tell(_fault(FaultKind.ACCEPTED_LOSS, self._path.name, what, damage.offset, noted=loss))
-            return
-        self._tally.unindexed.add(self._name)
-        if self._sure is None or damage.offset < self._sure:
-            lost = Span(warc=self._name, start=damage.offset, end=damage.end)
-            self._tell(_fault(FaultKind.DAMAGED_RECORD, self._path.name, damage.what, damage.offset, lost=lost))
-
-    def _record(self, seen: Seen) -> None:
-        self._tally.records += 1
-        for kind, what in seen.faults:
-            if self._is_foreign and what.startswith("WARC-Payload-Digest"):
-                continue  # some take the framing of chunks for payload; the import has looked
-            self._report(kind, what, seen.offset)
-        self._check_place(seen)
-        self._check_neighbours(seen)
-        self._check_row(seen)
-        self._remember(seen)
-
-    # --- in the file ---
-
-    def _check_place(self, seen: Seen) -> None:
-        """A warcinfo first, all others of it; no id twice."""
-        if seen.kind == "warcinfo" and not self._warcinfo and is_imported(seen.about):
-            self._is_foreign = True
-        if seen.kind == "warcinfo":
-            self._warcinfo = seen.record_id
-        elif self._is_headless:
-            pass  # nobody knows any more which it was
-        elif not self._warcinfo:
-            self._report(FaultKind.WRONG_HEADER, "stands before any warcinfo record", seen.offset)
-        elif seen.ids("WARC-Warcinfo-ID") != (self._warcinfo,) and not self._is_foreign:
-            self._report(FaultKind.WRONG_HEADER, "does not name the warcinfo record it stands under", seen.offset)
-        if seen.record_id in self._ids:
-            self._report(FaultKind.WRONG_HEADER, f"another record has its id {seen.record_id}", seen.offset)
-        self._ids.add(seen.record_id)
-
-    def _check_neighbours(self, seen: Seen) -> None:
-        self._recent.append(seen.record_id)
-        if self._is_foreign:
-            return  # what others name need not lie in the same file
-        self._wanted.extend((seen.offset, seen.record_id, each) for each in seen.ids("WARC-Concurrent-To"))
-        while len(self._wanted) > _NEIGHBOURS:
-            self._look_for(self._wanted.popleft())
-
-    def _look_for(self, wanted: tuple[int, str, str]) -> None:
-        offset, _, neighbour = wanted
-        if neighbour not in self._ids and self._name not in self._tally.unread and not self._cut:
-            lost = Span(warc=self._name, start=self._size, end=self._size)
-            what = f"names {neighbour}, which is not in the file"
-            self._tell(_fault(FaultKind.LOST_NEIGHBOUR, self._path.name, what, offset, lost=lost))
-
-    # --- in the catalogue ---
-
-    def _check_row(self, seen: Seen) -> None:
-        while self._row is not None and self._row.offset < seen.offset:
-            self._lost()
-        row = self._row
-        if row is not None and row.offset == seen.offset:
-            self._tally.captures += 1
-            for what in _row_differences(row, seen):
-                self._report(FaultKind.WRONG_ROW, what, seen.offset)
-            self._row = next(self._rows, None)
-        elif self._is_capture(seen) and (self._sure is None or seen.offset < self._sure):
-            what = (
-                f"the {seen.kind} record {seen.record_id} of {seen.header('WARC-Target-URI')} is not in the catalogue"
-            )
-            self._report(FaultKind.UNKNOWN_RECORD, what, seen.offset)
-        if seen.kind in _MAIN:
-            self._mains.append(seen.record_id)
-
-    def _lost(self) -> None:
-        row = self._row
-        if row is not None:
-            what = f"the catalogue has {row.record_id} of {row.url} here; no record begins here"
-            self._report(FaultKind.MISSING_RECORD, what, row.offset)
-            self._mains.append(row.record_id)  # so that its metadata is not taken for an attempt's
-        self._row = next(self._rows, None)
-
-    def _is_capture(self, seen: Seen) -> bool:
-        """Whether the catalogue must have it: an answer, a page, or an attempt that got none."""
-        if seen.kind in _MAIN or self._is_foreign:
-            return seen.kind in _MAIN
-        if self._name in self._tally.unread and _OF_ANSWER.search(seen.about):
-            return False  # its answer is lost, which was said
-        is_fields = seen.kind == "metadata" and seen.header("Content-Type") == FIELDS
-        is_attempt = is_fields and not seen.ids("WARC-Refers-To")  # what was seen in a capture refers to it
-        return is_attempt and not any(each in self._mains for each in seen.ids("WARC-Concurrent-To"))
-
-    # --- for later ---
-
-    def _remember(self, seen: Seen) -> None:
-        uri, payload = _url(seen), seen.header("WARC-Payload-Digest")
-        if self._is_foreign:
-            pass  # whatever it says of events, it is not ours
-        elif seen.kind == "metadata" and uri.startswith("urn:sourcekeep:event:"):
-            self._scratch.note_document(uri, seen.header("WARC-Date"), payload)
-        elif seen.kind == "conversion":
-            self._scratch.note_text(seen.record_id, next(iter(seen.ids("WARC-Refers-To")), ""))
-        elif seen.kind == "metadata" and _OF_SURVEY.match(seen.about):
-            for about in seen.ids("WARC-Refers-To"):
-                self._scratch.note_survey(about, seen.outlinks)
-        if self._is_finished:
-            line = cdxj.record_line(
-                seen.kind,
-                url=uri,
-                date=seen.header("WARC-Date"),
-                content_type=seen.header("Content-Type"),
-                digest=payload or None,
-                block_start=seen.http_head,
-                where=RecordRef(warc=self._name, offset=seen.offset, length=seen.length),
-            )
-            if line is not None:
-                self._scratch.add_line(line)
-
-
-def _row_differences(row: Row, seen: Seen) -> Iterator[str]:
-    """What the catalogue says otherwise than the record."""
-    pairs = [
-        ("record id", row.record_id, seen.record_id),
-        ("type", row.kind, seen.kind),
-        ("URL", row.url, _url(seen)),
-        ("length", row.length, seen.length),
-        ("time", _instant(row.at), _instant(seen.header("WARC-Date"))),
-    ]
-    digest = seen.header("WARC-Payload-Digest")
-    if digest and row.via != Via.IMPORT:
-        pairs.append(("payload digest", row.payload_sha1, digest))
-    if status := _STATUS.match(seen.http_head):
-        pairs.append(("status", row.status, int(status[1])))
-    if row.kind == RecordKind.REVISIT:
-        named = next(iter(seen.ids("WARC-Refers-To")), None)
-        if named is not None or row.via != Via.IMPORT:  # others name their original by URL and time, or not at all
-            pairs.append(("original", row.refers_to, named))
-    for name, said, found in pairs:
-        if said != found:
-            yield f"its {name} is {found}; the catalogue says {said}"
-
-
-def _url(seen: Seen) -> str:
-    """Its URL; some put brackets around it, as the examples in WARC/1.0 do."""
-    return seen.header("WARC-Target-URI").strip("<>")
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        return None
