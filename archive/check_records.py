@@ -2,8 +2,8 @@
 
 A check whose answer was kept has a record beside that answer (WARC-Refers-To names it). The others of a commit, the
 incidents of hosts, and checks that turned out to be part of one stand together in one record, a JSON object a line. The
-URI of both is `urn:sourcekeep:checks:RUN`; people's marks stand in such records of their own (`...:marks`). A check told
-of twice is one; what is told of it last counts.
+URI of both is `urn:sourcekeep:checks:RUN`; people's marks stand in such records of their own (`...:marks`). A check
+told of twice is one; what is told of it last counts.
 """
 
 from __future__ import annotations
