@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from archive.link_rows import chunks
 from archive.mementos import Recovery, RecoveryOutcome
-from archive.schema import links, recoveries
+from archive.schema import WarcState, captures, links, recoveries, warcs
 from archive.upsert import upsert
 
 _COLUMNS = tuple(recoveries.c[name] for name in Recovery.__slots__)
@@ -42,10 +42,14 @@ def recoveries_of(connection: sa.Connection, url: str | None = None) -> Iterator
 
 
 def last_asked(connection: sa.Connection, url: str, *, since: datetime) -> dict[str, Recovery]:
-    """What came of a link by archive, the last time since then; what was brought back before counts as well."""
+    """What came of a link by archive, the last time since then; what was brought back before counts as well, as long as
+    the record of it is there."""
     query = sa.select(*_COLUMNS).where(recoveries.c.url == url).order_by(recoveries.c.asked_at, recoveries.c.id)
     query = query.where(
-        sa.or_(recoveries.c.asked_at >= since, recoveries.c.outcome == RecoveryOutcome.RECOVERED),
+        sa.or_(
+            sa.and_(recoveries.c.asked_at >= since, recoveries.c.outcome != RecoveryOutcome.RECOVERED),
+            sa.and_(recoveries.c.outcome == RecoveryOutcome.RECOVERED, _is_held),
+        )
     )
     return {row.archive: _recovery(row) for row in connection.execute(query)}
 
@@ -84,6 +88,13 @@ _RANK = (
 def summed_up(outcomes: Collection[RecoveryOutcome]) -> RecoveryOutcome | None:
     """What several archives come to for one link (pure); None if none was asked."""
     return min(outcomes, key=_RANK.index, default=None)
+
+
+_is_held = sa.exists().where(
+    captures.c.record_id == recoveries.c.record_id,
+    warcs.c.id == captures.c.warc_id,
+    warcs.c.state != WarcState.MISSING,
+)
 
 
 def _recovery(row: sa.Row[tuple[object, ...]]) -> Recovery:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 4  # links under way: as many archives can be asked at the same time
 ASK_AGAIN = timedelta(days=30)  # what an archive did not have, or does not show
-HELD, ASKED_LATELY = "held", "asked_lately"  # beside the outcomes: no recovery needed, none tried
+HELD, BEFORE, ASKED_LATELY = "held", "recovered_before", "asked_lately"  # beside the outcomes: nothing was asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Result:
     """What came of one link."""
 
     link: DeadLink
-    outcome: str  # HELD, ASKED_LATELY, or a RecoveryOutcome
+    outcome: str  # HELD, BEFORE, ASKED_LATELY, or a RecoveryOutcome
     best: Recovery | None = None  # of those tried, the one that decided
     record_id: str | None = None  # of our own copy, if it is held
     tried: tuple[Recovery, ...] = ()
@@ -141,7 +141,10 @@ class Recoverer:
             around=link.around if pointer is None or pointer.at is None else pointer.at,
             ours=await self._holdings.part(link),
         )
-        due = await self._due(link)
+        known = {} if self._anew else await asyncio.to_thread(self._last_asked, link.url)
+        if (before := _brought(known)) is not None:
+            return Result(link=link, outcome=BEFORE, best=before)
+        due = self._due(known)
         pointed = list(self._pointed(search, pointer)) if due else []
         if not due:
             return Result(link=link, outcome=ASKED_LATELY)
@@ -151,17 +154,11 @@ class Recoverer:
             self._left -= 1
         return await self._search(search, pointed, due)
 
-    async def _due(self, link: DeadLink) -> list[ArchiveClient]:
+    def _due(self, known: Mapping[str, Recovery]) -> list[ArchiveClient]:
         """The archives to be asked: not those that said lately that they have nothing, or do not show it."""
-        if self._anew:
-            return list(self._clients)
-        known = await asyncio.to_thread(self._last_asked, link.url)
         still = (None, RecoveryOutcome.ARCHIVE_UNAVAILABLE)
-        if any(each.outcome is RecoveryOutcome.RECOVERED for each in known.values()):
-            return []
-        return [
-            each for each in self._clients if (last := known.get(each.archive.name)) is None or last.outcome in still
-        ]
+        said = {name: last.outcome for name, last in known.items()}
+        return [each for each in self._clients if said.get(each.archive.name) in still]
 
     async def _search(
         self,
@@ -291,6 +288,11 @@ class Recoverer:
 
 
 _OPAQUE = "the link is a short address of {}, which alone knows what it means"
+
+
+def _brought(known: Mapping[str, Recovery]) -> Recovery | None:
+    """What an earlier run brought back."""
+    return next((each for each in known.values() if each.outcome is RecoveryOutcome.RECOVERED), None)
 
 
 def _concluded(search: _Search) -> Result:

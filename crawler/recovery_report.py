@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NAME = "recoveries.json"  # in the run's folder
 _WORDS = {
     "recovered": "brought back",
+    "recovered_before": "were brought back by an earlier run",
     "held": "need none: we hold a copy of our own",
     "not_archived": "not archived anywhere we asked",
     "excluded": "not shown by those who may have it",

@@ -26,6 +26,7 @@ from crawler.memento.fetching import Fetcher
 from crawler.memento.guarded import Directory, session
 from crawler.recovering import Recoverer, Result
 from crawler.recovery_report import write_report
+from crawler.terminal import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +132,9 @@ class RecoverSpider(scrapy.Spider):
             why = next(
                 each.why for result in self.results for each in result.tried if each.archive == archive and each.why
             )
-            job.problem(f"{archive} could not be asked for {number} links ({why}); run the same command again later")
+            job.problem(
+                f"{archive} could not tell of {count(number, 'link')} ({why}); run the same command again later"
+            )
 
     def _end(self) -> None:
         """Close at once; the engine would only look at its next heartbeat."""

@@ -27,6 +27,7 @@ from archive.model import Exchange, Reason
 from archive.urls import canonical, host_key, surt
 from archive.workers import line_of
 from crawler.attempt import RECEIVER
+from crawler.guard import url_refusal
 from crawler.hosts import Withdrawn
 from crawler.memento.archive_links import raw_of, unwrap_once
 from crawler.memento.asking import LONGEST_WAIT, ArchiveClient, Excluded, Unavailable, retry_after
@@ -121,7 +122,7 @@ class Fetcher:
             if says_excluded(text):
                 raise Excluded(line_of(text[:150]))
             if exchange.error is Reason.REFUSED_ADDRESS:
-                raise Unavailable(f"we never connect to it: {exchange.error_text}")
+                raise Unusable(f"we never connect to where it is: {exchange.error_text}")
             why = f"it says {exchange.status}" if exchange.error is None else f"{exchange.error}: {exchange.error_text}"
             asked = retry_after(exchange.retry_after, datetime.now(UTC))
             if asked is not None and asked > LONGEST_WAIT:
@@ -230,10 +231,14 @@ class Way:
 
 
 def _spelled(url: str) -> str:
+    """The address, canonical. Raises Unusable for one that is never fetched, whatever an archive says."""
     try:
-        return canonical(url)
+        spelled = canonical(url)
     except ValueError as error:
         raise Unusable(f"its address is none: {line_of(str(error))}") from error
+    if refusal := url_refusal(spelled):
+        raise Unusable(f"its address is none to be fetched ({refusal}): {line_of(spelled)}")
+    return spelled
 
 
 def _joined(base: str, location: str) -> str:

@@ -96,6 +96,15 @@ def test_what_is_no_copy(answers: list[Exchange], why: str) -> None:
         start.take(answers[-1])
 
 
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "http://a:0/", "data:text/html,x", "http://a b/"])
+def test_what_is_no_address_is_never_asked(url: str) -> None:
+    """Whatever an archive gives for a memento, or for where one leads."""
+    with pytest.raises(Unusable, match="address"):
+        Way(Candidate(archive="x", url=URL, at=AT, memento_url=url, raw_url=url), home_is_fine=False)
+    with pytest.raises(Unusable):
+        way().take(answer(301, location=url))
+
+
 def test_a_home_page_that_was_the_link_is_fine() -> None:
     """A redirect from one to another."""
     done = taken(
