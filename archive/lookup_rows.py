@@ -6,7 +6,8 @@ Everything here only reads, over the caller's connection.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,22 @@ from sqlalchemy import bindparam
 from archive.alias_traps import is_same_site, leads_astray
 from archive.aliases import aliases_of
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from, captures_by_record
-from archive.chains import find_hops, follow
 from archive.checks import Check
-from archive.link_rows import chunks
+from archive.errors import DamagedRecord
+from archive.link_rows import MAX_REDIRECTS, chunks
 from archive.lookup import Candidate
 from archive.model import Capture, Via
 from archive.reader import open_record, unbracketed
 from archive.recoveries import recovered_records
+from archive.references import resolve
 from archive.schema import WarcState, baselines, captures, links, surveys, warcs
 from archive.state_rows import history
 from archive.urls import canonical
 from archive.verdicts import VerdictState
+
+_MOST_ADDRESSES = 100  # of one link, by its redirects
+
+_MOST_ADDRESSES = 100  # of one link, by its redirects
 
 SourceOf = Callable[[Capture], str | None]
 
@@ -61,10 +67,12 @@ def candidates(connection: sa.Connection, url: str, source_of: SourceOf = lambda
 
 
 def source_in(folder: Path) -> SourceOf:
-    """Reads where a memento was taken from out of its record, in the WARCs of `folder`. It raises DamagedRecord."""
+    """Reads where a memento was taken from out of its record in the WARCs of `folder`; a damaged one says nothing."""
 
     def source_of(capture: Capture) -> str | None:
-        return unbracketed(open_record(folder, capture.where).header("WARC-Source-URI") or "") or None
+        with contextlib.suppress(DamagedRecord):
+            return unbracketed(open_record(folder, capture.where).header("WARC-Source-URI") or "") or None
+        return None
 
     return source_of
 
@@ -82,10 +90,12 @@ def _addresses(connection: sa.Connection, url: str, checks: Iterable[Check]) -> 
     own = spelled(url)
     wrong = _led_astray(own, checks)
     addresses = {url: False, own: False}
-    for hop in _hops(connection, own)[1:]:
-        astray = hop in wrong or leads_astray(own, hop)
-        addresses.setdefault(hop, astray)
-        if astray:
+    going = [own]
+    for _ in range(MAX_REDIRECTS):
+        targets = set(_targets(connection, going)) - addresses.keys()
+        addresses.update((target, target in wrong or leads_astray(own, target)) for target in sorted(targets))
+        going = [target for target in targets if not addresses[target]]
+        if not going or len(addresses) > _MOST_ADDRESSES:
             break
     for address in [each for each, astray in addresses.items() if not astray]:
         for alias in aliases_of(connection, address):
@@ -103,12 +113,22 @@ def _led_astray(url: str, checks: Iterable[Check]) -> frozenset[str]:
     )
 
 
-def _hops(connection: sa.Connection, url: str) -> list[str]:
-    start = connection.execute(_link_id, {"b_url": url}).scalar()
-    if start is None:
-        return [url]
-    chain = follow(start, find_hops(connection, [start]))
-    return [hop.url for hop in chain.hops]
+def _targets(connection: sa.Connection, urls: Sequence[str]) -> Iterator[str]:
+    """Where these addresses ever redirected to: as links followed them, and as any answer that is kept says."""
+    for some in chunks(sorted(urls)):
+        yield from connection.execute(_followed, {"b_keys": some}).scalars()
+        for row in connection.execute(_redirects, {"b_keys": some}):
+            target = resolve(_as_sent(row.location), row.url)
+            if isinstance(target, str):
+                yield target
+
+
+def _as_sent(location: str) -> str:
+    """A Location as it was meant: many servers send UTF-8."""
+    try:
+        return location.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return location
 
 
 def _recovered(connection: sa.Connection, urls: Iterable[str]) -> dict[str, str | None]:
@@ -146,9 +166,24 @@ def _verdicts(checks: Iterable[Check], found: Iterable[Capture]) -> dict[str, Ve
     return verdicts
 
 
-_link_id = sa.select(links.c.id).where(links.c.url == bindparam("b_url"))
 _missing = sa.select(warcs.c.name).where(warcs.c.state == WarcState.MISSING)
 _keys: sa.BindParameter[object] = bindparam("b_keys", expanding=True)
+_target_links = links.alias("target_links")
+_followed = (
+    sa.select(_target_links.c.url)
+    .join_from(links, _target_links, _target_links.c.id == links.c.redirect_id)
+    .where(links.c.url.in_(_keys))
+)
+_redirects = (
+    sa.select(captures.c.url, captures.c.location)
+    .where(
+        captures.c.url.in_(_keys),
+        captures.c.status.between(301, 308),
+        captures.c.location.is_not(None),
+        captures.c.via != Via.MEMENTO,  # an archive's word says where the archive has it
+    )
+    .distinct()
+)
 _payload = sa.func.coalesce(captures.c.refers_to, captures.c.record_id)
 _looked_at: sa.Select[Any] = (
     sa.select(*CAPTURE_COLUMNS, surveys.c.record_id.label("surveyed"), surveys.c.picture, baselines.c.usable)

@@ -236,6 +236,23 @@ def test_copies_of_all_addresses_count(catalogue: Catalogue) -> None:
     assert found(catalogue, "no address") == {}
 
 
+def test_where_a_link_ever_led_counts(catalogue: Catalogue) -> None:
+    """Though it is gone by now: what its redirects led to then, step by step, in circles too; not what led astray."""
+    hops = [
+        capture(1, URL, status=302, location="/moved?\xc3\xbc"),
+        capture(2, URL, status=302, location="http://a.test/login?next=/story"),
+        capture(3, "http://a.test/moved?%C3%BC", status=301, location="http://b.test/end"),
+        capture(4, "http://b.test/end", status=301, location=URL),
+        capture(5, "http://b.test/end"),
+        capture(6, "http://a.test/login?next=/story"),
+        capture(7, URL, status=404),
+        capture(8, URL, status=302, location="http://[", via=Via.IMPORT),
+    ]
+    catalogue.commit(Batch(captures=hops))
+    said = found(catalogue)
+    assert (said["5"], said["6"], said["7"], said["8"]) == ("best", "astray", "status", "redirect")
+
+
 def test_a_home_page_is_no_copy_of_what_led_there(catalogue: Catalogue) -> None:
     """Neither by the look of the redirect, nor where a check found it out."""
     Frontier(catalogue).add([NewLink(url=URL, kind=LinkKind.CITATION)])

@@ -37,6 +37,7 @@ from archive.model import (
     Settlement,
     Via,
 )
+from archive.schema import recoveries
 from archive.verdicts import Evidence, Verdict, VerdictState
 from crawler.cli import run
 from crawler.patched_pages import UnfitPath, file_of
@@ -235,6 +236,13 @@ def test_without_a_base_readers_would_find_nothing(bed: Bed, capsys: pytest.Capt
     assert bed.pages("--only-changed") == 0
     taken = f" (archived 2016-03-01: <{MEMENTO}>)".encode()
     assert bed.written() == {FERRY: PAGES[FERRY].replace(f"]({GONE})".encode(), f"]({GONE})".encode() + taken)}
+    catalogue = Catalogue.open(bed.place.catalogue, create=False)
+    with catalogue.writing() as connection:  # then the record itself tells where it was taken from
+        connection.execute(recoveries.delete())
+    catalogue.close()
+    shutil.rmtree(bed.out)
+    assert bed.pages("--only-changed") == 0
+    assert set(bed.written()) == {FERRY}
 
 
 def test_json_says_of_each_page_what_was_done(bed: Bed, capsys: pytest.CaptureFixture[str]) -> None:
