@@ -12,8 +12,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from archive.captures import metadata_fields
 from archive.link_rows import chunks
 from archive.mementos import Recovery, RecoveryOutcome
+from archive.reader import Record
 from archive.schema import WarcState, captures, links, recoveries, warcs
 from archive.upsert import upsert
 
@@ -62,6 +64,35 @@ def recovered_records(connection: sa.Connection, urls: Collection[str]) -> dict[
         for row in connection.execute(query.where(recoveries.c.url.in_(some))):
             found.setdefault(row.url, []).append(_recovery(row))
     return found
+
+
+def recovery_of(event: Sequence[Record]) -> Recovery | None:
+    """What a capture event says that it brought back (pure), the record that stands for it first; None for all others.
+
+    Archived redirects on the way to a memento say nothing. Raises DamagedRecord.
+    """
+    fields = dict(metadata_fields(event))
+    main, link = event[0], fields.get("recovers")
+    if link is None:
+        return None
+    return Recovery(
+        url=link,
+        archive=fields.get("sourceArchive", ""),
+        asked_at=_creation_date(main),
+        outcome=RecoveryOutcome.RECOVERED,
+        memento_url=main.header("WARC-Source-URI"),
+        captured_at=main.at,
+        record_id=main.record_id,
+    )
+
+
+def _creation_date(record: Record) -> datetime:
+    """When we fetched it. What is no date is taken for that of the record."""
+    try:
+        at = datetime.fromisoformat(record.header("WARC-Creation-Date") or "")
+    except ValueError:
+        return record.at
+    return at if at.tzinfo is not None else record.at
 
 
 def recovery_counts(connection: sa.Connection) -> dict[RecoveryOutcome, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.captures import captures
+from archive.captures import capture_events, captures
 from archive.catalogue import Catalogue
 from archive.checks import LinkState
 from archive.collection import Collection
@@ -25,6 +25,7 @@ from archive.recoveries import (
     recovered_records,
     recoveries_of,
     recovery_counts,
+    recovery_of,
     summed_up,
 )
 from tests.archive.exchanges import make_exchange
@@ -104,6 +105,12 @@ def test_a_memento_stands_by_itself(tmp_path: Path) -> None:
     )  # fmt: skip
     again = [each for path in collection.warcs.glob("*.gz") for each in captures(read_records(path))]
     assert capture in again
+    told = [
+        recovery_of(event) for path in collection.warcs.glob("*.gz") for event in capture_events(read_records(path))
+    ]
+    assert [each for each in told if each is not None] == [
+        replace(kept, asked_at=NOW, memento_url=MEMENTO, captured_at=at, archive="x")
+    ]
     fields = dict(pair for each in records(collection) if each.kind == "metadata" for pair in each.fields())
     assert (fields["sourceArchive"], fields["recovers"]) == ("x", URLS["gone"])
 
