@@ -206,5 +206,6 @@ def test_losses_that_cannot_be_read_are_a_fault(collection: Collection, content:
     """Verify says so and goes on; a repair writes over nothing that it does not understand."""
     (collection.root / "losses.json").write_text(content)
     assert faults(collection) == ["damaged_losses"]
-    with pytest.raises(UsageError):
-        read_losses(collection.root)
+    with pytest.raises(UsageError, match=r"losses\.json"):
+        repaired(collection)
+    assert (collection.root / "losses.json").read_text() == content

@@ -173,6 +173,11 @@ def test_an_old_catalogue_is_never_deleted(collection: Collection) -> None:
     assert done.rebuilt is not None
     assert done.rebuilt.aside is not None
     assert (collection.root / done.rebuilt.aside).read_bytes() == before
+    collection.catalogue.write_bytes(b"noise again")
+    again = repaired(collection)  # in the same second
+    assert again.rebuilt is not None
+    assert again.rebuilt.aside not in (None, done.rebuilt.aside)
+    assert (collection.root / done.rebuilt.aside).read_bytes() == before
 
 
 def _offset(collection: Collection, kind: str, number: int) -> int:
