@@ -20,8 +20,8 @@ from sqlalchemy import bindparam
 from archive.baselines import MOST_COPIES, is_copy
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from, captures_by_record
 from archive.link_rows import MAX_REDIRECTS, chunks, fetchable
-from archive.model import Capture, RecordKind
-from archive.schema import WarcState, captures, warcs
+from archive.model import Capture, CitationKind, RecordKind
+from archive.schema import WarcState, captures, citations, links, warcs
 
 _PIECE = 1 << 20
 
@@ -50,6 +50,14 @@ def borrow(connection: sa.Connection, folder: Path, urls: AnyOf[str], target: Bi
         except OSError:
             unreadable.add(capture.where.warc)
     return Borrowed(records=records, unreadable=tuple(sorted(unreadable)))
+
+
+def covers_among(connection: sa.Connection, urls: AnyOf[str]) -> set[str]:
+    """Those of `urls` (canonical) that events have for their picture."""
+    found: set[str] = set()
+    for some in chunks(sorted(urls)):
+        found.update(connection.execute(_covers, {"b_urls": some}).scalars())
+    return found
 
 
 def _wanted(connection: sa.Connection, urls: Iterable[str]) -> Iterator[Capture]:
@@ -98,6 +106,12 @@ def _copy(folder: Path, capture: Capture, target: BinaryIO) -> None:
             left -= len(piece)
 
 
+_covers = (
+    sa.select(links.c.url)
+    .join_from(links, citations, citations.c.link_id == links.c.id)
+    .where(links.c.url.in_(bindparam("b_urls", expanding=True)), citations.c.kind == CitationKind.COVER_IMAGE)
+    .distinct()
+)
 _captures = (
     sa.select(*CAPTURE_COLUMNS)
     .join_from(captures, warcs)

@@ -116,16 +116,17 @@ def _run(
     from crawler.checking.selection import Selection  # noqa: PLC0415
     from crawler.checklists import expectations  # noqa: PLC0415
     from crawler.rechecking import recheck  # noqa: PLC0415
+    from crawler.verdict.answer import ContentKind  # noqa: PLC0415
 
     place = Collection(Path(str(settings["SOURCEKEEP_COLLECTION"])))
     place.prepare()
-    take_baselines(place, baselines, collection, answers.by_url)
+    covers = take_baselines(place, baselines, collection, answers.by_url)
     answers.begin()
     report = recheck(
         settings,
         Selection(urls=tuple(answers.by_url)),
         on_check=answers.take,
-        expected=expectations(answers.by_url),
+        expected=dict.fromkeys(covers, ContentKind.IMAGE) | expectations(answers.by_url),
         quiet=quiet or sys.stdout.isatty(),  # there the answers tell how far it is
     )
     ended = int(str(report["exit_code"]))

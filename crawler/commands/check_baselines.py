@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from archive.importing import Trouble
 
 
-def take_baselines(scratch: Collection, warcs: Sequence[Path], held: Path | None, urls: AnyOf[str]) -> int:
-    """Import WARC files, and what the collection at `held` has of `urls`, into `scratch`; how many records came.
+def take_baselines(scratch: Collection, warcs: Sequence[Path], held: Path | None, urls: AnyOf[str]) -> set[str]:
+    """Import WARC files, and what the collection at `held` has of `urls`, into `scratch`; which of them are pictures.
 
     The files and the collection are only read. What is wrong with them is said, and costs the copies it concerns.
     Raises UsageError for a file that is not there, NotACollection.
@@ -30,19 +30,20 @@ def take_baselines(scratch: Collection, warcs: Sequence[Path], held: Path | None
     from archive.importing import warc_files  # noqa: PLC0415 - slow to load
 
     found = list(warc_files([path.expanduser() for path in warcs])) if warcs else []
-    with _borrowed(held, urls) as borrowed:
-        return _imported(scratch, [*found, *borrowed])
+    with _borrowed(held, urls) as (borrowed, covers):
+        _import(scratch, [*found, *borrowed])
+        return covers
 
 
 @contextlib.contextmanager
-def _borrowed(held: Path | None, urls: AnyOf[str]) -> Iterator[list[Path]]:
-    """A file with what a collection holds of `urls`, for as long as it is needed."""
-    from archive.borrowing import borrow  # noqa: PLC0415
+def _borrowed(held: Path | None, urls: AnyOf[str]) -> Iterator[tuple[list[Path], set[str]]]:
+    """A file with what a collection holds of `urls`, as long as it is needed, and those that it has for pictures."""
+    from archive.borrowing import borrow, covers_among  # noqa: PLC0415
     from archive.catalogue import Catalogue  # noqa: PLC0415
     from archive.collection import Collection  # noqa: PLC0415
 
     if held is None:
-        yield []
+        yield [], set()
         return
     place = Collection(held.expanduser().absolute())
     place.require()
@@ -54,12 +55,13 @@ def _borrowed(held: Path | None, urls: AnyOf[str]) -> Iterator[list[Path]]:
             target.open("xb") as file,
         ):
             done = borrow(connection, place.warcs, urls, file)
+            covers = covers_among(connection, urls)
         for name in done.unreadable:
             say(f"{place.warcs / name} is missing or damaged: links it holds are checked without a copy; run verify")
-        yield [target] if done.records else []
+        yield [target] if done.records else [], covers
 
 
-def _imported(scratch: Collection, files: Sequence[Path]) -> int:
+def _import(scratch: Collection, files: Sequence[Path]) -> None:
     from archive.catalogue import Catalogue  # noqa: PLC0415
     from archive.collection import CollectionLock  # noqa: PLC0415
     from archive.importing import Importer  # noqa: PLC0415
@@ -67,7 +69,7 @@ def _imported(scratch: Collection, files: Sequence[Path]) -> int:
     from crawler.commands.verify import tools  # noqa: PLC0415
 
     if not files:
-        return 0
+        return
     now = datetime.now(UTC)
     lock = CollectionLock(scratch)
     lock.take(since=now, command=command_line(sys.argv))
@@ -83,7 +85,6 @@ def _imported(scratch: Collection, files: Sequence[Path]) -> int:
         lock.release()
     if not records:
         raise UsageError(f"{', '.join(map(str, files))}: {count(len(files), 'file')} without a sound record")
-    return records
 
 
 def _tell(trouble: Trouble) -> None:

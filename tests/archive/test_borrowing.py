@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from archive.borrowing import Borrowed, borrow
+from archive.batch import Batch, PageKept
+from archive.borrowing import Borrowed, borrow, covers_among
 from archive.catalogue import Catalogue
 from archive.collection import Collection
+from archive.model import CitationKind
 from archive.reader import read_records
+from tests.archive.catalogue_samples import citation, event, page
 from tests.archive.small_collection import URLS, build
 
 
@@ -64,3 +68,14 @@ def test_what_is_missing_or_a_link_is_named(collection: Collection, tmp_path: Pa
     for folder in (empty, cut, linked):
         done = borrowed(collection, tmp_path / "b.warc.gz", "article", folder=folder)
         assert (done.records, done.unreadable) == (0, (warc.name,))
+
+
+def test_pictures_of_events_are_told(tmp_path: Path) -> None:
+    """A link that an event has for its cover image, and no other."""
+    cover = replace(citation(1, "http://a.test/cover"), kind=CitationKind.COVER_IMAGE)
+    with closing(Catalogue.open(tmp_path / "catalogue.db", create=True)) as catalogue:
+        read = event("news/x.md", cover, citation(2, "http://a.test/story"))
+        catalogue.commit(Batch(pages=[PageKept(page=page(read))]))
+        with catalogue.reading() as connection:
+            found = covers_among(connection, ["http://a.test/cover", "http://a.test/story", "http://b.test/"])
+    assert found == {"http://a.test/cover"}
