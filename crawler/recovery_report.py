@@ -50,20 +50,22 @@ def result_json(result: Result) -> dict[str, object]:
         "captured_at": _instant(best),
         "own_record_id": result.record_id,
         "why": result.why,
-        "tried": [recovery_json(each) for each in result.tried],
+        "tried": [_attempt_json(each) for each in result.tried],
     }
 
 
 def recovery_json(recovery: Recovery) -> dict[str, object]:
-    """One archive asked for one link."""
+    """One archive asked for one link, as the catalogue has it."""
+    return {"url": recovery.url, **_attempt_json(recovery), "record_id": recovery.record_id}
+
+
+def _attempt_json(recovery: Recovery) -> dict[str, object]:
     return {
-        "url": recovery.url,
         "archive": recovery.archive,
         "asked_at": recovery.asked_at.isoformat(),
         "outcome": str(recovery.outcome),
         "memento_url": recovery.memento_url,
         "captured_at": _instant(recovery),
-        "record_id": recovery.record_id,
         "why": recovery.why,
     }
 

@@ -18,10 +18,11 @@ from urllib.parse import urljoin
 from crawler.memento.choosing import moment
 
 MOST_MEMENTOS = 20_000  # of one TimeMap
-_LINK = re.compile(
-    r"\s*<([^<>]*)>((?:\s*;\s*[A-Za-z0-9!#$&+.^_`|~*-]+\s*(?:=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*))?)*)\s*(?:,|$)"
-)
-_PARAMETER = re.compile(r";\s*([A-Za-z0-9!#$&+.^_`|~*-]+)\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,\"]*)))?")
+# Possessive throughout: what an archive sends must not make a search go back and forth.
+_VALUE = r"(?:\"(?:[^\"\\]|\\.)*+\"|[^\s;,\"]*+)"
+_NAME = r"[A-Za-z0-9!#$&+.^_`|~*-]++"
+_LINK = re.compile(rf"\s*+<([^<>]*+)>((?:\s*+;\s*+{_NAME}\s*+(?:=\s*+{_VALUE})?+)*+)\s*+(?:,|$)", re.DOTALL)
+_PARAMETER = re.compile(rf";\s*+({_NAME})\s*+(?:=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"|([^\s;,\"]*+)))?+", re.DOTALL)
 _IN_PATH = re.compile(r"/(\d{14})(?:[a-z]{2}_)?/")
 
 

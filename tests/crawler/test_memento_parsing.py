@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -76,6 +77,14 @@ def test_broken_links_cost_only_themselves() -> None:
     links = list(parse_links(text, BASE))
     assert [link.target for link in links] == ["http://a.test/1", "http://a.test/2"]
     assert links[1].attribute("title") == 'a "quoted, one"'
+
+
+def test_hostile_timemaps_cost_no_more_than_their_length() -> None:
+    """Half a million blanks, quotes that never end, links within links: a second or two, not for ever."""
+    began = time.monotonic()
+    for text in ("<x>" + ";a  " * 100_000 + "!", '<x>;a="' * 50_000, "<" * 300_000, "<x>;a=" + " " * 300_000 + "<"):
+        list(parse_links(text, BASE))
+    assert time.monotonic() - began < 20
 
 
 HEADED = [
