@@ -294,7 +294,7 @@ _answers = (
     .outerjoin(surveys, surveys.c.record_id == captures.c.record_id)
     .where(
         captures.c.kind.in_((RecordKind.RESPONSE, RecordKind.REVISIT)),
-        captures.c.via != Via.MEMENTO,  # an archive's word proves nothing of the server's
+        captures.c.via.not_in((Via.MEMENTO, Via.CHECK)),  # an archive's word proves nothing, nor do signs of death
         _good,
         captures.c.truncated.is_(None),
         captures.c.error.is_(None),

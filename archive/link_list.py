@@ -14,6 +14,7 @@ from itertools import islice
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
+from archive.baselines import is_copy
 from archive.chains import find_hops, follow
 from archive.changes import Change, changes_in
 from archive.check_codec import check_from, mark_from
@@ -177,6 +178,7 @@ _held = (
         captures.c.truncated.is_(None),
         captures.c.error.is_(None),
         warcs.c.state != WarcState.MISSING,
+        is_copy(),
     )
     .group_by(captures.c.url)
 )

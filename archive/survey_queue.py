@@ -15,7 +15,7 @@ from sqlalchemy import bindparam
 
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from
 from archive.link_rows import chunks
-from archive.model import Capture, CitationKind, LinkKind, RecordKind, Role
+from archive.model import Capture, CitationKind, LinkKind, RecordKind, Role, Via
 from archive.schema import SurveyState, WarcState, captures, citations, links, surveys, warcs
 
 MOST_TRIES = 3  # runs that look through one capture: a machine with too much to do fails what is fine
@@ -76,6 +76,7 @@ _unsurveyed = (
         captures.c.status.between(200, 299),
         captures.c.truncated.is_(None),
         captures.c.error.is_(None),
+        captures.c.via != Via.CHECK,  # a check needs nothing beside its answer
         warcs.c.state != WarcState.MISSING,
         sa.or_(surveys.c.record_id.is_(None), _may_pass),
     )

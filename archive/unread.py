@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from archive.baselines import is_copy
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from
 from archive.model import Capture, LinkKind, RecordKind
 from archive.schema import ArticleState, WarcState, articles, captures, links, warcs
@@ -38,6 +39,7 @@ _unread = (
             sa.and_(articles.c.state == ArticleState.FAILED, articles.c.tries < MOST_TRIES),
         ),
         sa.or_(_cited, _cited_by_revisit),
+        is_copy(),
         captures.c.id > sa.bindparam("b_after", type_=sa.Integer),
     )
     .order_by(captures.c.id)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from archive.atomic_file import write_atomically
+from archive.baselines import is_copy
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import DiskFull, SourcekeepError
@@ -224,6 +225,6 @@ def held_urls(path: Path) -> set[str]:
         with catalogue.reading() as connection:
             good = (captures.c.status.between(200, 299), captures.c.truncated.is_(None), captures.c.error.is_(None))
             ours = captures.c.via != Via.MEMENTO
-            return set(connection.execute(sa.select(captures.c.url).where(*good, ours)).scalars())
+            return set(connection.execute(sa.select(captures.c.url).where(*good, ours, is_copy())).scalars())
     finally:
         catalogue.close()
