@@ -74,7 +74,7 @@ class Incidents:
     """
 
     def __init__(self, *, down_since: Mapping[str, datetime] | None = None, run_id: int | None = None) -> None:
-        self._down_since = down_since or {}
+        self._down_since = {} if down_since is None else down_since  # it fills up as the run goes on
         self._run_id = run_id
         self._hosts: dict[str, _Host] = {}
         self._silent: dict[str, list[Check]] = {}  # by host, since anybody answered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -130,6 +130,10 @@ def test_a_host_down_for_two_weeks_is_no_incident_any_more() -> None:
         decisions = note_all(Incidents(down_since={HOST: began}), "dns_gone dns_gone dns_gone")
         assert discarded(decisions) == found
         assert (decisions[-1].hold_until is None) == (not found)
+    learned = dict[str, datetime]()  # slice by slice, as links are taken up
+    incidents = Incidents(down_since=learned)
+    learned[HOST] = day(0) - LONGEST_INCIDENT
+    assert not discarded(note_all(incidents, "dns_gone dns_gone dns_gone"))
 
 
 def test_the_canary_is_the_link_seen_alive_last() -> None:
