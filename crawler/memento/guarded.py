@@ -14,6 +14,7 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -40,19 +41,18 @@ class Directory:
         self._guard = guard
         self._table = {name.lower().rstrip("."): address for name, address in (table or {}).items()}
         self._look_up = look_up
-        self._open: list[socket.socket] = []
+        self._open: WeakSet[HTTPConnection] = WeakSet()
 
-    def connected(self, made: socket.socket) -> None:
-        """A connection was made. It may be wrapped for TLS, so what is kept of it is a second handle."""
-        self._open.append(made.dup())
+    def connected(self, connection: HTTPConnection) -> None:
+        """A connection was made."""
+        self._open.add(connection)
 
     def abort(self) -> None:
         """End all connections, whoever waits for an answer on them. From any thread."""
-        while self._open:
-            connection = self._open.pop()
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
+        for connection in list(self._open):
+            if (made := connection.sock) is not None:
+                with contextlib.suppress(OSError):
+                    made.shutdown(socket.SHUT_RDWR)
 
     def permitted(self, host: str) -> tuple[str, ...]:
         """The addresses of a host that may be connected to. Raises RefusedAddress, OSError."""
@@ -175,7 +175,7 @@ def _connected(connection: HTTPConnection, directory: Directory) -> socket.socke
         except BaseException:
             made.close()
             raise
-        directory.connected(made)
+        directory.connected(connection)
         return made
     if isinstance(failed, TimeoutError):
         raise ConnectTimeoutError(connection, f"connecting to {host} timed out") from failed
