@@ -56,14 +56,11 @@ def foreign_capture_of(event: Sequence[Record]) -> Capture:
     capture = capture_of(event[:1])
     request = next((each.record_id for each in event if each.kind == "request"), None)
     given = capture.payload_sha1 or ""
-    is_ours = _SHA1.fullmatch(given) is not None and (capture.kind is RecordKind.REVISIT or given == _sha1(event[0]))
-    return replace(
-        capture,
-        via=Via.IMPORT,
-        request_id=request,
-        refers_to=capture.refers_to or (named_target(event[0]) if capture.kind is RecordKind.REVISIT else None),
-        payload_sha1=given if is_ours else None if capture.kind is RecordKind.REVISIT else _sha1(event[0]),
-    )
+    spelled = given if _SHA1.fullmatch(given) is not None else None
+    if capture.kind is RecordKind.REVISIT:  # its payload lies elsewhere
+        stands_for = capture.refers_to or named_target(event[0], spelled)
+        return replace(capture, via=Via.IMPORT, request_id=request, refers_to=stands_for, payload_sha1=spelled)
+    return replace(capture, via=Via.IMPORT, request_id=request, payload_sha1=_sha1(event[0]))
 
 
 def _sha1(record: Record) -> str:

@@ -247,10 +247,11 @@ def test_a_revisit_without_its_original(collection: Collection, tmp_path: Path) 
     assert faults(collection) == []
 
 
+@pytest.mark.parametrize("says", ["url and time", "payload"])
 @pytest.mark.parametrize("first", ["original", "revisit"])
-def test_a_revisit_that_names_url_and_time(collection: Collection, tmp_path: Path, first: str) -> None:
-    """One without WARC-Refers-To finds its original by WARC-Refers-To-Target-URI and -Date, whichever of the two comes
-    first, and after a rebuild as well; with another payload's digest it does not."""
+def test_a_revisit_that_names_no_record(collection: Collection, tmp_path: Path, first: str, says: str) -> None:
+    """One without WARC-Refers-To finds its original by WARC-Refers-To-Target-URI and -Date, or by the payload it had
+    before, whichever of the two comes first, and after a rebuild as well; with another payload's digest it does not."""
     digest = base64.b32encode(hashlib.sha1(HTML).digest()).decode()
     about = (
         "WARC-Target-URI: http://d.test/2",
@@ -258,6 +259,8 @@ def test_a_revisit_that_names_url_and_time(collection: Collection, tmp_path: Pat
         "WARC-Refers-To-Target-URI: <http://d.test/1>",
         "WARC-Refers-To-Date: 2020-02-03T04:05:06.5Z",
     )
+    if says == "payload":
+        about = ("WARC-Target-URI: http://d.test/1", about[1])
     fitting = record("revisit", 2, b"", *about, f"WARC-Payload-Digest: sha1:{digest}")
     other = record("revisit", 3, b"", *about, f"WARC-Payload-Digest: sha1:{'A' * 32}")
     forged = record("revisit", 4, b"", about[0], "WARC-Refers-To: <urn:sourcekeep:captured:9999-12-31T23:59:59:x>")
