@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 from urllib.parse import urljoin
 
 import sqlalchemy as sa
@@ -116,22 +117,26 @@ def _absolute(url: str, location: str) -> str | None:
 
 
 def _copies(connection: sa.Connection, urls: Collection[str]) -> Mapping[str, list[Copy]]:
+    """The copies of each URL: what it gave, and what checks found alive behind it."""
     found: dict[str, list[Copy]] = defaultdict(list)
     for some in chunks(sorted(urls)):
-        for row in connection.execute(_held, {"b_urls": some}):
-            if len(copies := found[row.url]) < MOST_COPIES:
-                copies.append(
-                    Copy(
-                        record_id=row.payload_id,
-                        url=row.url,
-                        at=row.at,
-                        sha256=row.payload_sha256,
-                        usable=None if row.usable is None else bool(row.usable),
-                        etag=row.etag,
-                        last_modified=row.last_modified,
-                    )
-                )
+        for query in (_held, _found_alive):
+            for row in connection.execute(query, {"b_urls": some}):
+                if len(copies := found[row.of_url]) < 2 * MOST_COPIES:
+                    copies.append(_copy_from(row))
     return found
+
+
+def _copy_from(row: sa.Row[Any]) -> Copy:
+    return Copy(
+        record_id=row.payload_id,
+        url=row.url,
+        at=row.at,
+        sha256=row.payload_sha256,
+        usable=None if row.usable is None else bool(row.usable),
+        etag=row.etag,
+        last_modified=row.last_modified,
+    )
 
 
 def _cited(connection: sa.Connection, urls: Collection[str]) -> tuple[dict[str, date], set[str]]:
@@ -181,33 +186,42 @@ _redirects_held = (
 )
 _original = captures.alias("original")
 _payload_id = sa.case((captures.c.kind == RecordKind.REVISIT, captures.c.refers_to), else_=captures.c.record_id)
-_held = (
-    sa.select(
-        captures.c.url,
-        captures.c.at,
-        captures.c.payload_sha256,
-        _original.c.record_id.label("payload_id"),
-        baselines.c.usable,
-        baselines.c.etag,
-        baselines.c.last_modified,
-    )
-    .join_from(captures, _original, _original.c.record_id == _payload_id)
+_copy_columns = (
+    captures.c.url,
+    captures.c.at,
+    captures.c.payload_sha256,
+    _original.c.record_id.label("payload_id"),
+    baselines.c.usable,
+    baselines.c.etag,
+    baselines.c.last_modified,
+)
+_with_payload = (
+    captures.join(_original, _original.c.record_id == _payload_id)
     .join(warcs, warcs.c.id == _original.c.warc_id)
     .outerjoin(baselines, baselines.c.record_id == _original.c.record_id)
-    .where(
-        captures.c.url.in_(_urls),
-        captures.c.kind.in_((RecordKind.RESPONSE, RecordKind.REVISIT)),
-        _original.c.kind == RecordKind.RESPONSE,
-        captures.c.status.between(200, 299),
-        captures.c.status != 206,
-        captures.c.truncated.is_(None),
-        captures.c.error.is_(None),
-        _original.c.truncated.is_(None),
-        _original.c.error.is_(None),
-        warcs.c.state != WarcState.MISSING,
-        is_copy(),
-    )
+)
+_is_whole = sa.and_(
+    captures.c.kind.in_((RecordKind.RESPONSE, RecordKind.REVISIT)),
+    _original.c.kind == RecordKind.RESPONSE,
+    captures.c.status.between(200, 299),
+    captures.c.status != 206,
+    captures.c.truncated.is_(None),
+    captures.c.error.is_(None),
+    _original.c.truncated.is_(None),
+    _original.c.error.is_(None),
+    warcs.c.state != WarcState.MISSING,
+)
+_held = (
+    sa.select(captures.c.url.label("of_url"), *_copy_columns)
+    .select_from(_with_payload)
+    .where(captures.c.url.in_(_urls), captures.c.via != Via.CHECK, _is_whole)
     .order_by(captures.c.url, captures.c.at)
+)
+_found_alive = (
+    sa.select(checks.c.url.label("of_url"), *_copy_columns)
+    .select_from(_with_payload.join(checks, checks.c.record_id == captures.c.record_id))
+    .where(checks.c.url.in_(_urls), checks.c.verdict_class == VerdictClass.ALIVE, _is_whole)
+    .order_by(checks.c.url, checks.c.at)
 )
 _citing = (
     sa.select(links.c.url, citations.c.kind, event_versions.c.day)

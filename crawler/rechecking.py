@@ -58,7 +58,7 @@ def recheck(
 
     if now is not None:
         settings.set("SOURCEKEEP_NOW", now.isoformat(), priority="cmdline")
-    CheckOptions.of(settings)  # what is wrong with them is said before anything is begun
+    settings.set("SOURCEKEEP_PER_HOST", CheckOptions.of(settings).per_host, priority="cmdline")
     job = Job.open(Options.of(settings), name=RECHECK)
     try:
         with nullcontext() if quiet else Progress(job.snapshot):

@@ -13,6 +13,7 @@ import scrapy
 from archive.checks import Check
 from archive.errors import UsageError
 from crawler.checking.engine import Engine
+from crawler.checking.options import MOST_PER_HOST
 from crawler.checking.selection import Selection
 from crawler.jobs import RECHECK
 from crawler.verdict.answer import ContentKind
@@ -48,6 +49,8 @@ class RecheckSpider(scrapy.Spider):
         """Scrapy's way to make one. A `collection` argument goes before the setting."""
         if kwargs.get("collection"):
             crawler.settings.set("SOURCEKEEP_COLLECTION", kwargs["collection"], priority="spider")
+        per_host = min(MOST_PER_HOST, crawler.settings.getint("SOURCEKEEP_PER_HOST"))
+        crawler.settings.set("SOURCEKEEP_PER_HOST", per_host, priority="cmdline")
         return super().from_crawler(crawler, *args, **kwargs)
 
     async def start(self) -> AsyncIterator[Any]:

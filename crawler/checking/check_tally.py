@@ -58,6 +58,8 @@ class CheckTally:
         with self._lock:
             for turn in turns:
                 url = turn.after.url
+                if url not in self._turned and Standing.DEAD not in (_shown(turn.before), turn.after.state):
+                    continue  # of a first run these are all links
                 first = self._turned[url][0] if url in self._turned else _shown(turn.before)
                 self._turned[url] = (first, turn.after)
 

@@ -33,10 +33,11 @@ from crawler.checking.reading import (
     Ours,
     Payload,
     Sight,
+    Texts,
     look,
     payload_of,
     place,
-    sibling_text,
+    sibling_texts,
 )
 from crawler.guard import url_refusal
 from crawler.policies import RobotsPolicies, RobotsUnreachable
@@ -312,12 +313,12 @@ class Checker:
         visit = _Visit(link=Link(url=url, host=""), asked=Answer(url=url))
         try:
             answer = (await self._go(visit, url)).answer
-            text = None
+            texts = Texts(text=None, own=None)
             exchange = visit.exchange
             if exchange is not None and answer.payload_length and answer.status is not None and answer.status < 400:
-                found = await self._reader.read(sibling_text, lambda: (_payload(exchange, answer.end), url))
-                text = None if isinstance(found, Failure) else found
-            return Probe(url=url, final_url=answer.end, status=answer.status or 0, text=text)
+                found = await self._reader.read(sibling_texts, lambda: (_payload(exchange, answer.end), url))
+                texts = texts if isinstance(found, Failure) else found
+            return Probe(url=url, final_url=answer.end, status=answer.status or 0, **texts)
         finally:
             close_all([exchange for exchange, _ in visit.made])
 

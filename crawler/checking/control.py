@@ -1,9 +1,10 @@
-"""Whether our own network is up: by a name that always resolves, or by what answered lately."""
+"""Whether our own network is up, and names are found: by a name that always resolves, or by what answered lately."""
 
 from __future__ import annotations
 
 import asyncio
 
+from crawler.guard import literal_address
 from crawler.resolver import NameFailure, Resolver
 
 LATELY = 60.0  # seconds for which an answer from anybody shows that the network is up
@@ -16,15 +17,19 @@ class Control:
         self._name = name
         self._resolver = Resolver(table)
         self._answered: float | None = None
+        self._found: float | None = None
 
-    def answered(self) -> None:
-        """Somebody did."""
-        self._answered = asyncio.get_running_loop().time()
+    def answered(self, host: str) -> None:
+        """The host (host[:port]) did."""
+        now = asyncio.get_running_loop().time()
+        self._answered = now
+        if literal_address(host.strip("[]").rpartition(":")[0] or host) is None:
+            self._found = now
 
     async def name_resolves(self) -> bool | None:
-        """Whether the control name resolves; None where there is none."""
+        """Whether the control name resolves; without one, whether any name did lately. None if nothing tells."""
         if not self._name:
-            return None
+            return _lately(self._found)
         try:
             return bool(await self._resolver.addresses(self._name))
         except NameFailure:
@@ -33,10 +38,14 @@ class Control:
     async def network_is_up(self) -> bool | None:
         """Whether our network is up; None if nothing tells."""
         resolves = await self.name_resolves()
-        if resolves is None and self._answered is not None:
-            return True if asyncio.get_running_loop().time() - self._answered < LATELY else None
-        return resolves
+        return _lately(self._answered) if resolves is None else resolves
 
     async def close(self) -> None:
         """Ask no more."""
         await self._resolver.close()
+
+
+def _lately(moment: float | None) -> bool | None:
+    if moment is None or asyncio.get_running_loop().time() - moment > LATELY:
+        return None
+    return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from typing import TypedDict
 
 from archive.coding import UnsupportedCodingError, decode_body
 from archive.copies import Baseline, Copy
@@ -84,18 +85,20 @@ def look(sight: Sight) -> Seen:
     """What an answer comes to. The rules are applied here, too: the phrases they look for take their time."""
     body = sight.payload.body()
     match = _compared(body, sight.ours)
-    answer = _with_page(sight.answer, body, match)
+    answer = _with_page(sight, body, match)
     hop = next_hop(answer)
     found = judge(answer, match) if hop is None else None
     return Seen(kind=answer.kind or ContentKind.OTHER, match=match, hop=hop, found=found)
 
 
-def _with_page(answer: Answer, body: Body, match: Match | None) -> Answer:
+def _with_page(sight: Sight, body: Body, match: Match | None) -> Answer:
     """The answer with what is seen on its page; not where our copy was found: then nothing else matters."""
     kind = kind_of(body.data, body.content_type)
+    once = Fingerprint.from_bytes(sight.ours.fingerprint).kind if sight.ours is not None else None
+    answer = replace(sight.answer, kind=kind, expected=sight.answer.expected or once)
     if kind not in _PAGES or (match is not None and match.contained):
-        return replace(answer, kind=kind)
-    return replace(answer, kind=kind, page=page_facts(body.data, body.url, body.content_type))
+        return answer
+    return replace(answer, page=page_facts(body.data, body.url, body.content_type))
 
 
 def _compared(body: Body, ours: Ours | None, shared: Shingles | None = None) -> Match | None:
@@ -129,20 +132,31 @@ def place(among: Neighbourhood) -> Placed:
     body, answer = among.sight.payload.body(), among.sight.answer
     probe = Probe(url=answer.url, final_url=answer.end, status=answer.status or 0, text=_text(body, answer.url))
     match = _compared(body, among.sight.ours, boilerplate(probe, *among.siblings))
-    found = judge(_with_page(answer, body, match), match, calibrate(probe, *among.siblings))
+    found = judge(_with_page(among.sight, body, match), match, calibrate(probe, *among.siblings))
     return Placed(found=found, match=match)
 
 
-def sibling_text(asked: tuple[Payload, str]) -> Shingles | None:
-    """The masked text of what the address `asked[1]` was answered; None if no page came."""
+class Texts(TypedDict):
+    """What a `Probe` holds of a page; None if no page came."""
+
+    text: Shingles | None
+    own: Shingles | None
+
+
+def sibling_texts(asked: tuple[Payload, str]) -> Texts:
+    """The masked texts of what the address `asked[1]` was answered."""
     payload, url = asked
-    return _text(payload.body(), url)
+    return _texts(payload.body(), url)
 
 
-def _text(body: Body, url: str) -> Shingles | None:
+def _texts(body: Body, url: str) -> Texts:
     if kind_of(body.data, body.content_type) not in _PAGES:
-        return None
-    return masked_shingles("\n".join(visible_text(body)), url)
+        return Texts(text=None, own=None)
+    page = page_facts(body.data, body.url, body.content_type)
+    return Texts(
+        text=masked_shingles("\n".join(visible_text(body)), url),
+        own=masked_shingles(f"{page.title}\n{page.text}", url),
+    )
 
 
 # --- a copy of ours ---

@@ -13,6 +13,7 @@ from archive.check_records import PREFIX, facts_from
 from archive.checks import Check, Incident, Standing
 from archive.verdicts import VerdictState
 from crawler.rechecking import Selection, would_check
+from crawler.verdict.answer import ContentKind
 from tests.crawler.check_bed import CheckBed, day, story
 from tests.web.byte_server import RESET, ByteServer, ok
 
@@ -105,9 +106,7 @@ def test_who_keeps_us_out_is_never_dead(bed: CheckBed, web: ByteServer) -> None:
     """403, a bot wall sent with 404, robots.txt: unsure for as long as it lasts."""
     web.on("/robots.txt", ok(b"User-agent: *\nDisallow: /private/\n"))
     web.on("/forbidden", ok(b"no", status=b"403 Forbidden"))
-    wall = (
-        b"<title>Just a moment...</title><body>Checking your browser before accessing it. Verify you are human."
-    )
+    wall = b"<title>Just a moment...</title><body>Checking your browser before accessing it. Verify you are human."
     web.on("/wall", ok(wall, b"Content-Type: text/html", b"cf-mitigated: challenge", status=b"404 Not Found"))
     urls = [web.url(path) for path in ("/forbidden", "/wall", "/private/a")]
     for on in (0, 10, 20, 30, 50):
@@ -235,3 +234,26 @@ def test_what_cannot_be_meant_is_invalid(bed: CheckBed) -> None:
         VerdictState.UNSUPPORTED_SCHEME, VerdictState.MALFORMED_URL, VerdictState.MALFORMED_URL,
     ]  # fmt: skip
     assert bed.state("foo:bar").next_due is None
+
+
+def test_a_copy_behind_a_redirect_is_compared_with(bed: CheckBed, web: ByteServer) -> None:
+    """A link that no crawl has seen, behind a redirect: the first check's answer is what later ones are measured by."""
+    url = web.url("/short")
+    web.on("/short", b"HTTP/1.1 302 Found\r\nLocation: /long\r\nContent-Length: 0\r\n\r\n")
+    web.on("/long", story("tower"))
+    bed.check(url)
+    bed.check(url, on=8)
+    assert bed.verdict(url).verdict.evidence.rule == "still_there"
+    assert bed.kept(web.url("/long")) == 1
+
+
+def test_a_picture_or_a_pdf_that_became_a_page_is_dead(bed: CheckBed, web: ByteServer) -> None:
+    """What was expected is told by whoever asks, or by our own copy."""
+    web.on("*", story("gallery"))
+    image, paper = web.url("/flood.jpg"), web.url("/report.pdf")
+    web.on("/report.pdf", ok(b"%PDF-1.4\n" + b"x" * 500, b"Content-Type: application/pdf"))
+    bed.check(image, paper, expected={image: ContentKind.IMAGE})
+    assert bed.verdict(image).verdict.evidence.rule == "wrong_kind"
+    web.on("/report.pdf", story("gallery"))
+    bed.check(paper, on=8)
+    assert bed.verdict(paper).verdict.state is VerdictState.SOFT_404
