@@ -120,7 +120,8 @@ def _copies(connection: sa.Connection, urls: Collection[str]) -> Mapping[str, li
     """The copies of each URL: what it gave, and what checks found alive behind it."""
     found: dict[str, list[Copy]] = defaultdict(list)
     for some in chunks(sorted(urls)):
-        for query in (_held, _found_alive):
+        queries: tuple[sa.Select[Any], ...] = (_held, _found_alive)
+        for query in queries:
             for row in connection.execute(query, {"b_urls": some}):
                 if len(copies := found[row.of_url]) < 2 * MOST_COPIES:
                     copies.append(_copy_from(row))

@@ -130,7 +130,8 @@ class Placed:
 def place(among: Neighbourhood) -> Placed:
     """What an answer comes to among its neighbours."""
     body, answer = among.sight.payload.body(), among.sight.answer
-    probe = Probe(url=answer.url, final_url=answer.end, status=answer.status or 0, text=_text(body, answer.url))
+    texts = _texts(body, answer.url)
+    probe = Probe(url=answer.url, final_url=answer.end, status=answer.status or 0, **texts)
     match = _compared(body, among.sight.ours, boilerplate(probe, *among.siblings))
     found = judge(_with_page(among.sight, body, match), match, calibrate(probe, *among.siblings))
     return Placed(found=found, match=match)
