@@ -3,7 +3,8 @@
 Reading that failed (it hung, it crashed, it took all memory) may have been the fault of a machine with too much to do:
 later runs try again, MOST_TRIES times in all.
 
-An answer that a cited address only revisits is read as well; what it says holds for all that refer to it.
+An answer that a cited address only revisits is read as well; what it says holds for all that refer to it. So is what
+was brought back from an archive behind an archived redirect.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from archive.baselines import is_copy
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from
 from archive.model import Capture, LinkKind, RecordKind
-from archive.schema import ArticleState, WarcState, articles, captures, links, warcs
+from archive.schema import ArticleState, WarcState, articles, captures, links, recoveries, warcs
 
 MOST_TRIES = 3  # times one capture is read
 
@@ -24,6 +25,7 @@ _cited_by_revisit = sa.exists().where(
     _of_revisit.c.url == _revisit.c.url,
     _of_revisit.c.kind == LinkKind.CITATION,
 )
+_recovered = sa.exists().where(recoveries.c.record_id == captures.c.record_id)
 _unread = (
     sa.select(captures.c.id, *CAPTURE_COLUMNS)
     .join_from(captures, warcs)
@@ -38,7 +40,7 @@ _unread = (
             articles.c.record_id.is_(None),
             sa.and_(articles.c.state == ArticleState.FAILED, articles.c.tries < MOST_TRIES),
         ),
-        sa.or_(_cited, _cited_by_revisit),
+        sa.or_(_cited, _cited_by_revisit, _recovered),
         is_copy(),
         captures.c.id > sa.bindparam("b_after", type_=sa.Integer),
     )

@@ -17,6 +17,7 @@ import scrapy
 from archive.dead_links import DeadLink, dead_link, dead_states
 from archive.errors import UsageError
 from archive.mementos import RecoveryOutcome
+from archive.recovery_mending import mend_recoveries
 from archive.workers import Workers
 from crawler.guard import AddressGuard, allowed_networks
 from crawler.jobs import RECOVER, Job
@@ -72,6 +73,9 @@ class RecoverSpider(scrapy.Spider):
         """Recovers them all; gives Scrapy nothing to do."""
         job = Job.of(self.crawler)
         job.fetch_only()
+        await asyncio.to_thread(
+            mend_recoveries, job.catalogue, job.collection.warcs, report=lambda error: job.problem(str(error))
+        )
         stopped = threading.Event()
         guard = AddressGuard(allowed_networks(job.options.allow_networks))
         directory = Directory(guard, self.crawler.settings.getdict("SOURCEKEEP_RESOLVE"))

@@ -28,6 +28,7 @@ from archive.recoveries import (
     recovery_of,
     summed_up,
 )
+from archive.recovery_mending import mend_recoveries
 from tests.archive.exchanges import make_exchange
 from tests.archive.small_collection import ARTICLE, AT, URLS, build, keeping
 
@@ -113,6 +114,23 @@ def test_a_memento_stands_by_itself(tmp_path: Path) -> None:
     ]
     fields = dict(pair for each in records(collection) if each.kind == "metadata" for pair in each.fields())
     assert (fields["sourceArchive"], fields["recovers"]) == ("x", URLS["gone"])
+
+
+def test_what_a_crash_took_is_read_out_of_the_record(tmp_path: Path) -> None:
+    """The copy lies in its WARC, its row does not: it is there again, once, and its event is written anew."""
+    collection = build(tmp_path / "c")
+    source = Source(url=MEMENTO, archive="x", fetched_at=NOW, recovers=URLS["gone"])
+    memento = replace(make_exchange(b"<p>Back</p>", url=URLS["gone"], started_at=AT), via=Via.MEMENTO, source=source)
+    with keeping(collection) as (_, keeper):
+        keeper.put(Submission(exchange=memento))
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        assert [mend_recoveries(catalogue, collection.warcs) for _ in range(2)] == [1, 0]
+        with catalogue.reading() as connection:
+            [[found]] = recovered_records(connection, [URLS["gone"]]).values()
+        [state] = catalogue.dirty_events(10, now=AT)
+    assert (found.archive, found.asked_at, found.memento_url) == ("x", NOW, MEMENTO)
+    copies = [copy for each in state.citations for copy in each.copies if copy.recovery is not None]
+    assert [copy.recovery for copy in copies] == [found]
 
 
 def records(collection: Collection) -> list:  # type: ignore[type-arg]

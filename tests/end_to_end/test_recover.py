@@ -200,6 +200,7 @@ def test_an_event_tells_recovered_copies_from_our_own(report: dict[str, Any], be
     [copy] = bed.copies("hop")  # what the archived redirect led to
     memento = f"{bed.archive.base}/web/{DAY}180000id_/{bed.url('hop-target')}"
     assert (copy["via"], copy["url"]) == ("memento", bed.url("hop-target"))
+    assert copy["article"]["title"] == "Behind the hop"
     assert (copy["memento"]["url"], copy["memento"]["archive"]) == (memento, "Stand-in")
     assert {each["outcome"] for each in bed.document()["citations"] if each["url"] != bed.url("held")} == {"failed"}
     [own] = bed.copies("held")
