@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from crawler.commands.check_baselines import take_baselines
 from crawler.commands.crawl import read_settings
 from crawler.commands.listing import default_format, echo, painter
 from crawler.moments import moment
+from crawler.printing import Printer
 from crawler.terminal import count
 
 if TYPE_CHECKING:
@@ -149,11 +152,11 @@ class _Answers:
         self._writer = writer
         self._paint: Callable[[Row, str], None] | None = painter() if isinstance(writer, Table) else None
         self._counts: dict[str, int] = {}
-        self._unread = False  # whoever read our output has gone
+        self._printer = Printer(_stop)
 
     def begin(self) -> None:
         """What stands before the answers."""
-        echo(self._writer.begin())
+        self._printer.put(partial(echo, self._writer.begin()))
 
     def take(self, check: Check) -> None:
         """A check was made."""
@@ -163,28 +166,20 @@ class _Answers:
             self._print(Row(url=each.url, id=each.id, check=check))
 
     def end(self, reason: str) -> None:
-        """What was never checked, and what stands behind the answers. Raises OSError if nobody reads them."""
+        """What was never checked, and what stands behind the answers. Raises OSError if they could not be printed."""
         from crawler.link_formats import Row  # noqa: PLC0415
 
         for some in self._waiting.values():
             for each in some:
                 self._print(Row(url=each.url, id=each.id, why=reason))
         self._waiting.clear()
-        echo(self._writer.end())
+        self._printer.put(partial(echo, self._writer.end()))
+        self._printer.close()
 
     def _print(self, row: Row) -> None:
         self._counts[row.outcome] = self._counts.get(row.outcome, 0) + 1
         text = self._writer.row(row)
-        if self._unread:
-            return
-        try:
-            if self._paint is not None:
-                self._paint(row, text)
-            else:
-                echo(text)
-        except BrokenPipeError:  # nobody wants to know: stop as if told to, in order
-            self._unread = True
-            signal.raise_signal(signal.SIGINT)
+        self._printer.put(partial(echo, text) if self._paint is None else partial(self._paint, row, text))
 
     @property
     def exit_code(self) -> int:
@@ -198,6 +193,11 @@ class _Answers:
         words = {"good": "alive", "dead": "dead", "broken": "no URL", "open": "unsure", "not_made": "not checked"}
         told = [f"{self._counts[each]:,} {word}" for each, word in words.items() if self._counts.get(each)]
         return f"{count(sum(self._counts.values()), 'link')}: {', '.join(told) or 'nothing to check'}"
+
+
+def _stop() -> None:
+    """Nobody reads our answers: end as if told to, in order."""
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 # --- what is asked for, and how ---
