@@ -122,14 +122,17 @@ def test_an_unreadable_page_is_named_and_the_others_are_kept(pages: Path, tmp_pa
     assert report_of(done)["events"] == {"total": 1, "read": 1}
 
 
+SLOWLY = "-sSOURCEKEEP_DELAY=3"
+
+
 @contextmanager
 def slow_crawl(tmp_path: Path) -> Iterator[tuple[list[object], ManyProcess]]:
-    """The arguments of a crawl that takes some seconds."""
+    """The arguments of a crawl that takes long with SLOWLY and little time without."""
     sources = ManySources(events=40, hosts=8, seed=3)
     with ManyProcess(Plan(hosts=8, seed=3, latency=0.05, smallest=2_000, largest=9_000)) as web:
         sources.write(tmp_path / "pages", port=web.port)
         arguments: list[object] = ["crawl", tmp_path / "pages", "-c", tmp_path / "c", "--no-extract", "--json"]
-        yield [*arguments, *FAST, "-sSOURCEKEEP_DELAY=0.3"], web
+        yield [*arguments, *FAST], web
 
 
 def wait_for(found: Path, process: subprocess.Popen[str]) -> None:
@@ -145,7 +148,7 @@ def wait_for(found: Path, process: subprocess.Popen[str]) -> None:
 def test_a_second_run_is_turned_away_and_a_signal_ends_the_first_cleanly(tmp_path: Path) -> None:
     """Exit 5 names who runs; SIGINT finishes what is in flight, exit 11; the same command then goes on to the end."""
     with slow_crawl(tmp_path) as (arguments, web):
-        first = start(*map(str, arguments))
+        first = start(*map(str, arguments), SLOWLY)
         wait_for(tmp_path / "c" / "archive", first)
         second = sourcekeep(*map(str, arguments))
         assert second.returncode == 5
@@ -165,7 +168,7 @@ def test_a_second_run_is_turned_away_and_a_signal_ends_the_first_cleanly(tmp_pat
 def test_two_signals_stop_at_once_with_valid_files(tmp_path: Path) -> None:
     """The second SIGTERM does not wait for what is in flight; what is on disk is whole."""
     with slow_crawl(tmp_path) as (arguments, _):
-        crawl = start(*map(str, arguments))
+        crawl = start(*map(str, arguments), SLOWLY)
         wait_for(tmp_path / "c" / "archive", crawl)
         crawl.send_signal(signal.SIGTERM)
         time.sleep(0.02)
