@@ -48,7 +48,6 @@ class CheckTally:
         """A check was made; `before` is the state of the one before it."""
         state = check.verdict.state
         self.states[state] += 1
-        self.discarded += check.incident is not None
         lists = {VerdictState.MOVED: self.moved, VerdictState.CONTENT_DRIFTED: self.drifted}
         if state is not before and state in lists and len(lists[state]) < MOST_LISTED:
             lists[state].append(Told(url=check.url, state=state, final_url=check.final_url))

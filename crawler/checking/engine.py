@@ -15,6 +15,7 @@ from archive.errors import SourcekeepError
 from archive.model import Exchange, LinkKind
 from archive.urls import host_key
 from archive.verdicts import VerdictClass, VerdictState
+from crawler.caps import Caps
 from crawler.checking.asking import Asker
 from crawler.checking.checker import Checker
 from crawler.checking.control import Control
@@ -63,7 +64,7 @@ class Engine:
         self._options = options
         self._selection = selection
         self._control = Control(options.control_name, crawler.settings.getdict("SOURCEKEEP_RESOLVE"))
-        self._reader = Reader()
+        self._reader = Reader(seconds=Caps.of(crawler.settings).page_seconds)
         self._asker = Asker(crawler, body_max=options.body_max)
         self._sources = Sources(job.catalogue, options.clock.now, expected)
         memory = CatalogueMemory(job.catalogue, job.keeper, job.collection.warcs, self._reader, on_problem=job.problem)
@@ -106,16 +107,20 @@ class Engine:
             self.job.fail(error)
         finally:
             watch.cancel()
-            self.job.checks.requests = self._asker.requests
+            self._add_up()
 
     async def _drain(self) -> None:
         """What was under way when the run was stopped is finished, as far as its answers came."""
         self._round.stop()
         self._reader.closing = True
         await self._round.drained()
-        self.job.checks.requests = self._asker.requests
+        self._add_up()
         await self._control.close()
         self._reader.stop()
+
+    def _add_up(self) -> None:
+        self.job.checks.requests = self._asker.requests
+        self.job.checks.discarded = self._round.discarded
 
     async def _watch(self) -> None:
         """A stop that has begun is told to nobody; see crawler.extensions."""

@@ -17,9 +17,10 @@ WAITING = 2  # tasks a process that are handed over ahead; the bodies of the oth
 
 
 class Reader:
-    """Killable workers; they start with the first task. End with `stop`."""
+    """Killable workers, `seconds` for a task; they start with the first one. End with `stop`."""
 
-    def __init__(self, processes: int | None = None) -> None:
+    def __init__(self, *, seconds: float, processes: int | None = None) -> None:
+        self._seconds = seconds
         self._processes = processes or os.cpu_count() or 1
         self._room = asyncio.Semaphore(self._processes * (1 + WAITING))
         self._workers: Workers | None = None
@@ -30,7 +31,7 @@ class Reader:
         process can be had."""
         async with self._room:
             if self._workers is None:
-                self._workers = Workers(processes=self._processes, preload=PRELOAD)
+                self._workers = Workers(processes=self._processes, seconds=self._seconds, preload=PRELOAD)
             return await asyncio.wrap_future(self._workers.submit(work, task()))
 
     def stop(self) -> None:

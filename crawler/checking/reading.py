@@ -92,11 +92,11 @@ def look(sight: Sight) -> Seen:
 
 
 def _with_page(sight: Sight, body: Body, match: Match | None) -> Answer:
-    """The answer with what is seen on its page; not where our copy was found: then nothing else matters."""
+    """The answer with what is seen on its page; not where our whole copy was found: then nothing else matters."""
     kind = kind_of(body.data, body.content_type)
     once = Fingerprint.from_bytes(sight.ours.fingerprint).kind if sight.ours is not None else None
     answer = replace(sight.answer, kind=kind, expected=sight.answer.expected or once)
-    if kind not in _PAGES or (match is not None and match.contained):
+    if kind not in _PAGES or (match is not None and match.contained and not match.begins):
         return answer
     return replace(answer, page=page_facts(body.data, body.url, body.content_type))
 

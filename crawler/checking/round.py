@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from archive.batch import HostHeld
 from archive.checks import Check, Incident
@@ -81,6 +82,12 @@ class Round:
         self._changed = asyncio.Event()
         self._stopping = False
         self._failure: BaseException | None = None
+        self._no_evidence: set[tuple[str, datetime]] = set()  # checks of this run that turned out to be none
+
+    @property
+    def discarded(self) -> int:
+        """How many checks are no evidence: of an incident."""
+        return len(self._no_evidence)
 
     async def run(self) -> None:
         """Check all there is. Raises what went wrong beyond a single link."""
@@ -207,11 +214,19 @@ class Round:
         decision = self._incidents.note(key, check) if key else Decision()
         own = next((each for each in decision.discard if (each.url, each.at) == (check.url, check.at)), check)
         self._keep(replace(checked, check=own))
-        self._on_check(own, link.last)
+        self._tell(own, link.last)
         others = tuple(each for each in decision.discard if (each.url, each.at) != (check.url, check.at))
         self._apply(key, own, replace(decision, discard=others))
         if decision.ask_control:
             self._apply(key, own, self._incidents.control(resolves=await self._resolves()))
+
+    def _tell(self, check: Check, before: VerdictState | None) -> None:
+        if check.incident is not None:
+            self._discard([check])
+        self._on_check(check, before)
+
+    def _discard(self, checks: Iterable[Check]) -> None:
+        self._no_evidence.update((check.url, check.at) for check in checks)
 
     def _keep(self, checked: Checked) -> None:
         """Hand over a check with its exchanges, the answer last."""
@@ -230,6 +245,7 @@ class Round:
     def _apply(self, key: str, check: Check, decision: Decision) -> None:
         incidents = (*((decision.incident,) if decision.incident else ()), *decision.lifted)
         held = None
+        self._discard(decision.discard)
         if decision.hold_until is not None:
             self._hold(key, check, decision)
             held = HostHeld(host=key, until=decision.hold_until) if decision.incident is None else None
@@ -262,7 +278,7 @@ class Round:
         self._undurable.discard(link.url)
         self._given_up.add(link.url)
         if self._source.answers_all:
-            self._on_check(self._unmade(link, state, "host_held"), link.last)
+            self._tell(self._unmade(link, state, "host_held"), link.last)
 
     def _withdrawn(self, link: Link) -> None:
         """Nothing was asked: the run ends, or a host on the way asked to be left alone."""
@@ -292,6 +308,7 @@ class Round:
                     self._apply_all(decision)
 
     def _apply_all(self, decision: Decision) -> None:
+        self._discard(decision.discard)
         self._keeper.put(Submission(findings=Findings(discarded=decision.discard, incidents=decision.lifted)))
         self._failure = NetworkDown(
             "no host gave a sign of life, and the control name does not resolve: this machine's network is down;"

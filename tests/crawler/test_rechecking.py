@@ -257,3 +257,13 @@ def test_a_picture_or_a_pdf_that_became_a_page_is_dead(bed: CheckBed, web: ByteS
     web.on("/report.pdf", story("gallery"))
     bed.check(paper, on=8)
     assert bed.verdict(paper).verdict.state is VerdictState.SOFT_404
+
+
+def test_a_page_that_kills_its_reader_is_no_death(bed: CheckBed, web: ByteServer) -> None:
+    """A 404 whose body takes too long to read: unsure, by a fault of ours, and the others are read."""
+    bomb = b"<html><body>" + b"<p>w " * 1_500_000
+    web.on("/bomb", ok(bomb, b"Content-Type: text/html", status=b"404 Not Found"))
+    web.on("/gone", ok(b"<p>gone", b"Content-Type: text/html", status=b"404 Not Found"))
+    bed.check(web.url("/bomb"), web.url("/gone"), settings=("SOURCEKEEP_MOST_PAGE_SECONDS=1",))
+    assert bed.verdict(web.url("/bomb")).verdict.state is VerdictState.INTERNAL_ERROR
+    assert bed.verdict(web.url("/gone")).verdict.state is VerdictState.GONE
