@@ -65,15 +65,16 @@ class Robots(StrEnum):
 class PageFacts:
     """What a worker saw on a page. Words: a CJK character counts for half a word, as it does in reading time.
 
-    `text` is what a reader reads and cannot click, outside of navigation and footers: a block a line. `prose` counts
-    the words of its paragraphs, blocks of at least 25 words.
+    `text` is what a reader reads and cannot click, outside of navigation, footers and what is said of other pages: a
+    block a line. `prose` counts the words of its paragraphs, blocks of at least 25 words.
     """
 
     title: str = ""
     headings: tuple[str, ...] = ()  # h1
     subheadings: tuple[str, ...] = ()  # h2
     text: str = ""  # bounded
-    beside: str = ""  # what stands in links, buttons, navigation and footers, a piece a line; bounded
+    beside: str = ""  # what stands in buttons, navigation, footers and teasers, a piece a line; bounded
+    linked: str = ""  # what stands in links, a piece a line; bounded
     words: int = 0  # all that can be seen, links and navigation too
     main_words: int = 0  # of the whole of what `text` is the beginning of
     prose: int = 0
@@ -144,14 +145,20 @@ class Match:
 
     kind: MatchKind
     share: float | None  # 0..1, of our copy's shingles
+    opening: float = 0.0  # 0..1, of our opening's, where the beginning of our article is all that is left of it
     same_digest: bool = False
     words: int = 0  # of our copy, boilerplate removed
     record_id: str | None = None  # of our copy
 
     @property
     def contained(self) -> bool:
-        """Whether our copy is still there."""
-        return self.same_digest or (self.share is not None and self.share >= CONTAINED)
+        """Whether our copy is still there, or at least the beginning of our article as that of theirs."""
+        return self.same_digest or self.begins or (self.share is not None and self.share >= CONTAINED)
+
+    @property
+    def begins(self) -> bool:
+        """Whether only the beginning of our article is there: a free sample, or its first page."""
+        return self.opening >= CONTAINED and not self.same_digest and (self.share or 0.0) < CONTAINED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +168,8 @@ class ProbeResult:
     same_final_url: bool  # both ended at the very address the link did
     similarity_to_page: float  # of the siblings to the link's page: the mean
     similarity_of_siblings: float  # to each other
+    own_similarity_to_page: float = 0.0  # the same of their own words, without links and what is said of other pages
+    own_similarity_of_siblings: float = 0.0
     sibling_status: tuple[int, ...] = ()
 
 

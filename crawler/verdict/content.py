@@ -8,7 +8,7 @@ Three things make the answer the same article although its text is not the same:
 - another layout, comments, a menu more: our article, without what its site puts around it, is looked for in everything
   that can be seen on the page;
 - a paywall: of a long article only the beginning is left. So it also counts if our opening is there under our title;
-  or all of our opening, and what the page has for an article is mostly ours;
+  or all of our opening, and what the page has for an article is mostly ours (`Match.opening`, beside the share);
 - a correction: half of our shingles are enough.
 
 And one thing makes another page of the site look like it: what the site puts around all its pages. Reading the article
@@ -150,7 +150,8 @@ def usable_baseline(copy: Fingerprint, facts: CopyFacts) -> bool:
 def compare(
     ours: Fingerprint, theirs: Fingerprint, *, shared: Shingles | None = None, record_id: str | None = None
 ) -> Match:
-    """How much of our copy is in the answer: a share from 0.5 on is the same, below 0.1 something else.
+    """How much of our copy is in the answer: a share from 0.5 on is the same, below 0.1 something else, unless our
+    opening is what they have of it.
 
     `shared` is what random siblings of the link have in common with it: boilerplate. `record_id` is our copy's. The
     share is None where nothing can be told: both images of one colour, nothing in our copy but what its siblings have,
@@ -159,7 +160,11 @@ def compare(
     kind = _OF_KIND.get(ours.kind, MatchKind.TEXT)
     if ours.sha256 == theirs.sha256:
         return Match(kind=MatchKind.DIGEST, share=1.0, same_digest=True, words=ours.words, record_id=record_id)
-    return Match(kind=kind, share=_share(ours, theirs, shared), words=ours.words, record_id=record_id)
+    share = _share(ours, theirs, shared)
+    opening = 0.0
+    if share is not None and share < CONTAINED and ours.kind in _TEXTS and theirs.kind in _TEXTS:
+        opening = _opening(ours, theirs, shared)
+    return Match(kind=kind, share=share, opening=opening, words=ours.words, record_id=record_id)
 
 
 def _share(ours: Fingerprint, theirs: Fingerprint, shared: Shingles | None) -> float | None:
@@ -177,9 +182,7 @@ def _text_share(ours: Fingerprint, theirs: Fingerprint, shared: Shingles | None)
     if text is None or not theirs.whole.kept:
         return None  # a page without a word may be written by its scripts
     share = max(containment(text, theirs.whole), containment(text, theirs.article))
-    if not _believed(share, ours, theirs, shared):
-        share = min(share, _UNCERTAIN)
-    return share if share >= CONTAINED else max(share, _stub_share(text, ours, theirs, shared))
+    return share if _believed(share, ours, theirs, shared) else min(share, _UNCERTAIN)
 
 
 def own_part(text: Shingles, shared: Shingles | None) -> Shingles | None:
@@ -206,17 +209,18 @@ def begins_alike(ours: Fingerprint, theirs: Fingerprint) -> bool:
     return containment(ours.lead, theirs.whole) >= OPENING
 
 
-def _stub_share(text: Shingles, ours: Fingerprint, theirs: Fingerprint, shared: Shingles | None) -> float:
-    """The share that the beginning of our article stands for, if it is all the page has left of it; else 0."""
+def _opening(ours: Fingerprint, theirs: Fingerprint, shared: Shingles | None) -> float:
+    """How much of our article's opening is there, if that is the beginning of theirs; else 0."""
     opening = containment(ours.lead, theirs.whole)
-    if not begins_alike(ours, theirs):
+    text = own_part(ours.body, shared)
+    if text is None or not begins_alike(ours, theirs):
         return 0.0
     if _telling(ours.title) and titles_alike(ours.title, theirs.title) >= TITLES_ALIKE:
         return opening
     remnant = own_part(theirs.article, shared)
     if opening < WHOLE_OPENING or remnant is None or remnant.tokens < STUB:
         return 0.0  # a teaser among those of other articles
-    return containment(remnant, text)
+    return opening if containment(remnant, text) >= CONTAINED else 0.0
 
 
 # --- titles ---

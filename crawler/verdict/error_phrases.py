@@ -68,14 +68,16 @@ def _beneath(page: PageFacts) -> Said | None:
     return None
 
 
-def story(page: PageFacts, *, least: int = _PARAGRAPH) -> int:
-    """Words of a page's paragraphs of `least` words that are neither an error's explanation nor a challenge's."""
+def story(page: PageFacts, *, least: int = _PARAGRAPH, but: Phrases | None = None) -> int:
+    """Words of a page's paragraphs of `least` words that are neither an error's explanation nor a challenge's, nor hold
+    one of the phrases `but`.
+    """
     if page.prose == 0:
         return 0
     words = 0
     for line in page.text.split("\n"):
         count = count_words(line)
-        if count >= least and not (count < _TALK and _is_talk(line)):
+        if count >= least and not (count < _TALK and (_is_talk(line) or (but is not None and but.in_text(line)))):
             words += count
     return words
 

@@ -12,7 +12,7 @@ from archive.verdicts import Verdict, VerdictState
 from crawler.verdict import addresses
 from crawler.verdict.answer import Answer, Match, PageFacts
 from crawler.verdict.error_phrases import SHORT, error_said, story
-from crawler.verdict.guard_words import CHALLENGE, COOKIES, LOGIN, MAINTENANCE, REGION
+from crawler.verdict.guard_words import CHALLENGE, COOKIES, LEGAL, LOGIN, MAINTENANCE, REGION
 from crawler.verdict.phrases import Phrases
 from crawler.verdict.ruling import ruled
 
@@ -65,7 +65,7 @@ def said_by(phrases: Phrases, page: PageFacts) -> str | None:
         return None
     titles = (page.title, *page.headings[:2], *page.subheadings[:3])
     found = next(filter(None, map(phrases.in_title, titles)), None) or phrases.in_text(page.text)
-    return found if found and story(page) < _STORY else None
+    return found if found and story(page, but=phrases) < _STORY else None
 
 
 def error_said_aloud(page: PageFacts) -> bool:
@@ -94,6 +94,15 @@ def region_gate(answer: Answer, match: Match | None = None) -> Verdict | None:
         return None
     words = said_by(REGION, page)
     return ruled(VerdictState.GEO_BLOCKED, "region_gate", answer, words=(words,)) if words else None
+
+
+def legal_gate(answer: Answer, match: Match | None = None) -> Verdict | None:
+    """Unsure: a short page of whatever status that says it is the law that keeps us out, as 451 would."""
+    page = answer.page
+    if page is None or (match is not None and match.contained):
+        return None
+    words = said_by(LEGAL, page)
+    return ruled(VerdictState.LEGAL_BLOCK, "legal_gate", answer, words=(words,)) if words else None
 
 
 # --- log-in ---
@@ -128,9 +137,12 @@ def login_page(answer: Answer, match: Match | None = None) -> Verdict | None:
     page = answer.page
     if page is None or (match is not None and match.contained) or addresses.is_login(answer.url):
         return None
-    if addresses.is_home(answer.url) or error_said_aloud(page) or page.words > _LONGEST_GATE:
+    if addresses.is_home(answer.url) or error_said_aloud(page) or not page.has_login_form:
         return None
-    words = said_by(LOGIN, page) if page.has_login_form else None
+    announced = page.has_password and any(map(LOGIN.in_title, (page.title, *page.headings[:1])))
+    if page.words > _LONGEST_GATE and not announced:  # a box in a forum's corner; the headlines around a form are many
+        return None
+    words = said_by(LOGIN, page)
     return ruled(VerdictState.LOGIN_REQUIRED, "login_page", answer, words=(words,)) if words else None
 
 

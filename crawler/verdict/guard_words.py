@@ -73,6 +73,18 @@ REGION = Phrases(
     ),
 )
 
+LEGAL = Phrases(
+    whole=(
+        r"(?:this )?(?:page |content |site |website )?(?:is )?(?:not available|unavailable|blocked|withheld|restricted) (?:for|due to|because of|on) legal (?:reasons|grounds|restrictions)|"
+        r"aus (?:rechtlichen grunden|rechtsgrunden) nicht (?:verfugbar|abrufbar)|indisponible pour (?:des )?raisons (?:legales|juridiques)|no disponible por (?:motivos|razones) legales|"
+        r"indisponivel por (?:motivos|razoes) legais|non disponibile per (?:motivi|ragioni) legali|недоступн\w+ по (?:юридическим причинам|решению суда)|因法律(?:原因|问题|問題)(?:无法|無法|不可|不能)(?:访问|訪問|显示|顯示|查看|使用)",
+    ),
+    said=(
+        rf"(?:blocked|withheld|restricted|unavailable|not available){_NEAR}{{0,60}}(?:court order|order of (?:the|a) \w* ?court|in response to a (?:valid )?legal (?:demand|request|process))|"
+        r"(?:http )?(?:error )?451\b[ :-]*unavailable (?:for|due to) legal reasons|доступ (?:к \w+ )?(?:ограничен|заблокирован) (?:по решению|на основании|в соответствии)|запрещен\w* на территории российскои федерации",
+    ),
+)
+
 LOGIN = Phrases(
     whole=(
         r"(?:please |you must |you need to |to continue,? )?(?:log[ -]?in|sign[ -]?in|log[ -]?on|login page|member login|user login|account login|sign in or (?:register|sign up|create an account)|log ?in or (?:register|sign ?up))"

@@ -34,6 +34,8 @@ BEFORE_PROBES: tuple[Rule, ...] = (
     *redirects.RULES,
     *own_copy.RULES,
     *paywall.RULES,
+    own_copy.still_begins,
+    gates.legal_gate,
     gates.region_gate,
     gates.login_page,
     *parked.RULES,

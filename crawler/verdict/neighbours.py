@@ -10,7 +10,7 @@ from archive.verdicts import Verdict, VerdictState
 from crawler.verdict import addresses
 from crawler.verdict.answer import Answer, ContentKind, Match, NeedsProbes, PageFacts, ProbeResult
 from crawler.verdict.error_phrases import error_said, story
-from crawler.verdict.probes import like_its_siblings
+from crawler.verdict.probes import like_its_siblings, says_what_they_say
 from crawler.verdict.redirects import sent_home
 from crawler.verdict.ruling import ruled
 
@@ -73,7 +73,7 @@ def like_any_other(answer: Answer, match: Match | None, probes: ProbeResult) -> 
         return None
     alike = probes.similarity_of_siblings
     near = probes.similarity_to_page >= _ABOUT_AS * alike
-    if alike < _LEAST or not near or not like_its_siblings(probes):
+    if not (alike >= _LEAST and near and like_its_siblings(probes)) and not says_what_they_say(probes):
         return None
     return ruled(VerdictState.SOFT_404, "like_any_other", answer, numbers=_measured(probes), match=match)
 
@@ -82,5 +82,7 @@ def _measured(probes: ProbeResult) -> tuple[tuple[str, float], ...]:
     return (
         ("similarity_to_page", probes.similarity_to_page),
         ("similarity_of_siblings", probes.similarity_of_siblings),
+        ("own_similarity_to_page", probes.own_similarity_to_page),
+        ("own_similarity_of_siblings", probes.own_similarity_of_siblings),
         *((f"sibling_status_{number}", status) for number, status in enumerate(probes.sibling_status, 1)),
     )

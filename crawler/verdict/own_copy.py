@@ -12,14 +12,25 @@ _ENOUGH = 10  # words of our copy, to miss them
 
 def still_there(answer: Answer, match: Match | None) -> Verdict | None:
     """Alive: our copy is contained. Insecure if nobody vouches for the server, moved if all hops are permanent."""
-    if match is None or not match.contained:
+    if match is None or not match.contained or match.begins:
         return None
+    return _alive("still_there", answer, match)
+
+
+def still_begins(answer: Answer, match: Match | None) -> Verdict | None:
+    """Alive: the beginning of our copy is what is left of it. Judged after what says that one has to pay."""
+    if match is None or not match.begins:
+        return None
+    return _alive("still_begins", answer, match)
+
+
+def _alive(rule: str, answer: Answer, match: Match) -> Verdict:
     if answer.tls_verified is False:
         state = VerdictState.OK_INSECURE
     else:
         state = VerdictState.MOVED if all_permanent(answer) else VerdictState.OK
     words = (answer.tls_problem or "not verified",) if state is VerdictState.OK_INSECURE else ()
-    return ruled(state, "still_there", answer, words=words, numbers=_measured(match), match=match)
+    return ruled(state, rule, answer, words=words, numbers=_measured(match), match=match)
 
 
 def content_drifted(answer: Answer, match: Match | None) -> Verdict | None:
@@ -33,7 +44,8 @@ def content_drifted(answer: Answer, match: Match | None) -> Verdict | None:
 
 def _measured(match: Match) -> tuple[tuple[str, float], ...]:
     share = () if match.share is None else (("containment", match.share),)
-    return (*share, ("words", match.words), ("same_digest", float(match.same_digest)))
+    opening = (("opening", match.opening),) if match.begins else ()
+    return (*share, *opening, ("words", match.words), ("same_digest", float(match.same_digest)))
 
 
 RULES = (still_there,)

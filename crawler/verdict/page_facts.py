@@ -4,7 +4,8 @@ To be run in a worker (archive.workers): the page is hostile, and libxml2 may ta
 small and bounded, so that judging it is safe anywhere.
 
 A *block* is a run of text between two elements that begin a line. What stands in links, navigation, footers, hidden
-elements and cookie banners is no text of the page: an error page with forty headlines on it is a short page.
+elements and cookie banners is no text of the page, nor is what it says of other pages below their headlines
+(crawler.verdict.teasers): an error page with forty headlines on it is a short page.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ from crawler.verdict.guard_words import CHALLENGE_CODE
 from crawler.verdict.parking_words import CODE as PARKING_CODE
 from crawler.verdict.pdf_text import is_pdf
 from crawler.verdict.phrases import count_words
+from crawler.verdict.script_target import script_targets
+from crawler.verdict.teasers import PARAGRAPH, Flow
 
-PARAGRAPH = 25  # words from which on a block is a paragraph
 NEAR_EMPTY = 30  # words up to which a page's script speaks for it
 _TITLE_LIMIT = 500
 _HEADINGS_LIMIT = 20
@@ -50,6 +52,7 @@ _BLOCKS = frozenset({
 _UNSEEN = frozenset(
     {"script", "style", "template", "noscript", "svg", "math", "object", "iframe", "noframes", "head", "textarea"}
 )
+_HEADLINES = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _ASIDE = frozenset({"nav", "footer", "aside", "select", "button", "menu"})
 _ASIDE_ROLES = frozenset(
     {"navigation", "contentinfo", "complementary", "search", "dialog", "alertdialog", "menu", "menubar"}
@@ -66,13 +69,6 @@ _PICTURES = frozenset({"img", "video", "iframe", "frame", "object", "embed", "ca
 _LOGIN_NAMES = re.compile(r"log-?_?in|sign-?_?in|log-?_?on|denglu|anmeld", re.IGNORECASE)
 _USER_NAMES = re.compile(r"user(?:_?name)?|login|account|userid|uname|log", re.IGNORECASE)
 
-_LOCATION = re.compile(
-    r"(?<![\w.$])(?:(?:window|document|self|top|parent|this|globalthis)\s*\.\s*)*location"
-    r"(?:\s*\.\s*href)?\s*(?:=\s*(?P<set>\"[^\"\n]{1,2000}\"|'[^'\n]{1,2000}'|`[^`$\n]{1,2000}`)"
-    r"|\.\s*(?:replace|assign)\s*\(\s*(?P<call>\"[^\"\n]{1,2000}\"|'[^'\n]{1,2000}'|`[^`$\n]{1,2000}`)\s*\))\s*(?!\s*[+.?:])",
-    re.IGNORECASE,
-)
-_COMMENTS = re.compile(r"/\*.*?\*/|(?<![:\"'\w])//[^\n]*", re.DOTALL)
 _ARTICLE_TYPE = re.compile(r"(?:\w*Article|BlogPosting|Report|LiveBlogPosting|Review|ScholarlyArticle|Recipe)$")
 _PAYWALL_PATHS = ("@graph", "hasPart", "mainEntity", "isPartOf")
 
@@ -143,13 +139,17 @@ class _Reading:
         self._title = ""
         self._headings: dict[str, list[str]] = {"h1": [], "h2": []}
         self._open_heading: list[str] | None = None
-        self._lines: list[str] = []
+        self._flow = Flow()
         self._beside: list[str] = []
-        self._kept = self._kept_beside = 0  # characters of `_lines`, `_beside`
+        self._links: list[str] = []  # their texts
+        self._kept_beside = self._kept_links = 0  # characters
         self._block: list[str] = []
+        self._link_depth = 0  # of the outermost open link
+        self._elsewhere = False  # it leads to another page
+        self._headline = [0, 0]  # words of an open h2 to h6: in the link, and not
         self._asides: list[bool] = []  # of the open elements, innermost last
         self._links_in = self._asides_in = 0
-        self._words = self._main = self._prose = self._paragraphs = self._linked = 0
+        self._words = self._linked = 0
         self._counts = dict.fromkeys(("links", "scripts", "pictures"), 0)
         self._password = self._login = self._textarea = self._article = False
         self._free: bool | None = None
@@ -173,19 +173,22 @@ class _Reading:
                 self._leave(tag)
                 self._say(element.tail)
         self._end_block()
+        self._flow.end()
 
     def facts(self, url: str, marks: tuple[str, ...], *, cut: bool) -> PageFacts:
         """What was seen."""
+        own, others = self._flow.own, self._flow.others.lines
         return PageFacts(
             title=self._title,
             headings=tuple(filter(None, self._headings["h1"])),
             subheadings=tuple(filter(None, self._headings["h2"])),
-            text="\n".join(self._lines)[:_TEXT_LIMIT],
-            beside="\n".join(self._beside)[:_BESIDE_LIMIT],
+            text=own.text,
+            beside="\n".join((*self._beside, *others))[:_BESIDE_LIMIT],
+            linked="\n".join(self._links)[:_BESIDE_LIMIT],
             words=self._words,
-            main_words=self._main,
-            prose=self._prose,
-            paragraphs=self._paragraphs,
+            main_words=own.words,
+            prose=own.prose,
+            paragraphs=own.paragraphs,
             has_password=self._password,
             has_login_form=self._login or self._password,
             has_text_form=self._textarea,
@@ -207,33 +210,57 @@ class _Reading:
             self._open_heading = []
         self._asides.append(_is_aside(element, tag))
         self._asides_in += self._asides[-1]
-        self._links_in += tag == "a"
+        if tag == "a":
+            self._enter_link(element)
+        elif tag in _HEADLINES:
+            self._headline = [0, 0]
         self._counts["links"] += tag == "a"
         self._counts["pictures"] += tag in _PICTURES
+
+    def _enter_link(self, element: etree._Element) -> None:
+        if not self._links_in:
+            self._link_depth = len(self._asides)
+            self._elsewhere = not element.get("href", "#").lstrip().startswith("#")
+        self._links_in += 1
 
     def _leave(self, tag: str) -> None:
         if tag in _BLOCKS:
             self._end_block()
+        depth = len(self._asides)
+        if tag in _HEADLINES and self._is_linked_headline():
+            self._flow.headline((self._link_depth if self._links_in else depth) - 1)
+        self._flow.leave(depth)
         if tag in ("h1", "h2") and self._open_heading is not None:
             self._headings[tag].append(" ".join(" ".join(self._open_heading).split())[:_TITLE_LIMIT])
             self._open_heading = None
         self._links_in -= tag == "a"
         self._asides_in -= self._asides.pop()
 
+    def _is_linked_headline(self) -> bool:
+        linked, plain = self._headline
+        return bool(linked) and not plain and self._elsewhere and not self._asides_in
+
     def _say(self, text: str | None) -> None:
         if not text or text.isspace():
             return
+        self._headline[not self._links_in] += 1
         if self._links_in or self._asides_in:
             words = count_words(text)
             self._words += words
             self._linked += words
-            if self._kept_beside < _BESIDE_LIMIT:
-                self._beside.append(" ".join(text[:_TITLE_LIMIT].split()))
-                self._kept_beside += len(self._beside[-1]) + 1
+            self._say_beside(" ".join(text[:_TITLE_LIMIT].split()))
             return
         self._block.append(text)
         if self._open_heading is not None:
             self._open_heading.append(text[:_TITLE_LIMIT])
+
+    def _say_beside(self, text: str) -> None:
+        if self._links_in and self._kept_links < _BESIDE_LIMIT:
+            self._links.append(text)
+            self._kept_links += len(text) + 1
+        elif not self._links_in and self._kept_beside < _BESIDE_LIMIT:
+            self._beside.append(text)
+            self._kept_beside += len(text) + 1
 
     def _end_block(self) -> None:
         text, self._block = " ".join("".join(self._block).split()), []
@@ -242,13 +269,7 @@ class _Reading:
             return
         words = count_words(text)
         self._words += words
-        self._main += words
-        if words >= PARAGRAPH and linked <= words:
-            self._prose += words
-            self._paragraphs += 1
-        if self._kept < _TEXT_LIMIT:
-            self._lines.append(text[:_LINE_LIMIT])
-            self._kept += len(self._lines[-1]) + 1
+        self._flow.block(text, words, linked)
 
     def _is_unseen(self, element: etree._Element, tag: str) -> bool:
         if tag in _UNSEEN:
@@ -318,11 +339,10 @@ class _Reading:
 
     def _script_target(self, url: str) -> str | None:
         """Where the scripts of a near-empty page send everybody. Two addresses are a choice we cannot make."""
-        code = _COMMENTS.sub("", "\n".join(self._scripts)[:_SCRIPT_LIMIT])
-        targets = {(found["set"] or found["call"])[1:-1].replace("\\/", "/") for found in _LOCATION.finditer(code)}
+        targets = script_targets("\n".join(self._scripts), url)
         if len(targets) != 1:
             return None
-        target = _address(targets.pop(), self._base)
+        target = _address(next(iter(targets)), self._base)
         return target if target != url else None
 
 

@@ -9,7 +9,7 @@ from crawler.verdict.ruling import ruled
 
 def paywalled(answer: Answer, _: Match | None = None) -> Verdict | None:
     """Alive: JSON-LD says `isAccessibleForFree: false` (schema.org)."""
-    if answer.page is None or answer.page.free is not False:
+    if answer.page is None or answer.page.free is not False or answer.tls_verified is False:
         return None
     return ruled(VerdictState.PAYWALLED, "paywalled", answer, words=("isAccessibleForFree: false",))
 

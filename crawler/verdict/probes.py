@@ -25,6 +25,8 @@ from crawler.verdict.shingles import MOST, Shingles, in_common, shingles_of, sim
 
 SLACK = 0.03  # by which a page may be less like random siblings than they are like each other
 SLACK_OF_NOISE = 0.25  # and so much of what they differ by themselves
+SLACK_OF_CHANCE = 0.6  # the same, where their own words do not differ
+OWN = 0.9  # similarity of own words that are the same
 TOO_SHORT = 5  # tokens: of pages with fewer nothing is said
 
 _CONSONANTS = "bcdfghjklmnpqrstvwxz"  # no word comes of them
@@ -56,12 +58,13 @@ _BLANKS = re.compile(r"[-_+./?=&%\s]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """What an address was answered: a sibling's, or the link's own. `text` is masked (`masked`); None: no page came."""
+    """What an address was answered: a sibling's, or the link's own. The texts are masked; None: no page came."""
 
     url: str  # as asked for
     final_url: str
     status: int  # 0: nothing came
     text: Shingles | None = None
+    own: Shingles | None = None  # of the text without links and what is said of other pages, the title with it
 
 
 # --- which addresses to ask for ---
@@ -256,6 +259,8 @@ def calibrate(page: Probe, first: Probe, second: Probe) -> ProbeResult:
         same_final_url=_same_end(page, first, second),
         similarity_to_page=to_page,
         similarity_of_siblings=_alike(first, second),
+        own_similarity_to_page=(_own_alike(page, first) + _own_alike(page, second)) / 2,
+        own_similarity_of_siblings=_own_alike(first, second),
         sibling_status=(first.status, second.status),
     )
 
@@ -268,7 +273,21 @@ def like_its_siblings(result: ProbeResult) -> bool:
     if len(result.sibling_status) < 2 or not all(200 <= status < 300 for status in result.sibling_status):
         return False
     alike = result.similarity_of_siblings
-    return alike > 0 and result.similarity_to_page >= alike - SLACK - SLACK_OF_NOISE * (1 - alike)
+    least = alike - SLACK - SLACK_OF_NOISE * (1 - alike)
+    return alike > 0 and result.similarity_to_page >= least
+
+
+def says_what_they_say(result: ProbeResult) -> bool:
+    """Whether the link's page has the very words of its siblings, and what stands around them is chance.
+
+    Random headlines make pages unlike each other that say the same. The less like each other the siblings are, the less
+    the link's page has to be like them.
+    """
+    if len(result.sibling_status) < 2 or not all(200 <= status < 300 for status in result.sibling_status):
+        return False
+    own, alike = result.own_similarity_of_siblings, result.similarity_of_siblings
+    least = alike - SLACK - SLACK_OF_CHANCE * (1 - alike)
+    return own >= OWN and result.own_similarity_to_page >= own - SLACK and result.similarity_to_page >= least
 
 
 def boilerplate(page: Probe, first: Probe, second: Probe) -> Shingles:
@@ -280,9 +299,17 @@ def boilerplate(page: Probe, first: Probe, second: Probe) -> Shingles:
 
 
 def _alike(one: Probe, other: Probe) -> float:
-    if one.text is None or other.text is None or min(one.text.tokens, other.text.tokens) < TOO_SHORT:
+    return _similarity(one.text, other.text)
+
+
+def _own_alike(one: Probe, other: Probe) -> float:
+    return _similarity(one.own, other.own)
+
+
+def _similarity(one: Shingles | None, other: Shingles | None) -> float:
+    if one is None or other is None or min(one.tokens, other.tokens) < TOO_SHORT:
         return 0.0
-    return similarity(one.text, other.text)
+    return similarity(one, other)
 
 
 def _same_end(page: Probe, first: Probe, second: Probe) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archive.verdicts import Verdict, VerdictState
-from crawler.verdict.answer import Answer, ContentKind, Match, PageFacts
+from crawler.verdict.answer import Answer, ContentKind, Match, MatchKind, PageFacts
 from crawler.verdict.gates import challenge, region_named
 from crawler.verdict.ruling import ruled
 
@@ -15,6 +15,7 @@ _UNSURE = {
     999: VerdictState.BLOCKED,
 }
 _SMALL = 2_000  # bytes of a page on which nothing is seen
+_TEXT = 50  # words of our copy, which no script wrote then; today's applications have a title before they begin
 
 
 def rate_limited(answer: Answer, _: Match | None = None) -> Verdict | None:
@@ -78,11 +79,14 @@ def no_way_on(answer: Answer, _: Match | None = None) -> Verdict | None:
     )
 
 
-def empty(answer: Answer, _: Match | None = None) -> Verdict | None:
-    """Failing: 204, 205, no bytes, or none that show anything."""
+def empty(answer: Answer, match: Match | None = None) -> Verdict | None:
+    """Failing: 204, 205, no bytes, or none that show anything; a script alone, where we hold a text."""
     if answer.status is None:
         return None
-    bare = answer.page is not None and _shows_nothing(answer.page) and answer.payload_length <= _SMALL
+    page = answer.page
+    bare = page is not None and _shows_nothing(page) and answer.payload_length <= _SMALL
+    if bare and page is not None and page.scripts:
+        bare = match is not None and match.kind is MatchKind.TEXT and not match.contained and match.words >= _TEXT
     if answer.status in (204, 205) or answer.payload_length == 0 or (bare and answer.kind is not ContentKind.OTHER):
         return ruled(VerdictState.EMPTY, "empty", answer, numbers=(*_status(answer), ("bytes", answer.payload_length)))
     return None
@@ -92,7 +96,6 @@ def _shows_nothing(page: PageFacts) -> bool:
     return not (
         page.words
         or page.title
-        or page.scripts
         or page.pictures
         or page.links
         or page.refresh

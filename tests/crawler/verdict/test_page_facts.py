@@ -28,7 +28,8 @@ def test_what_is_read_and_what_is_beside_it() -> None:
     )
     assert (facts.title, facts.headings, facts.subheadings) == ("The title", ("Big head",), ("Small",))
     assert facts.text.split("\n") == ["Big head", "Small", "One two four.", "Five."]
-    assert facts.beside.split("\n") == ["Menu", "Home", "By us", "three", "All rights"]
+    assert facts.beside.split("\n") == ["Menu", "By us", "All rights"]
+    assert facts.linked.split("\n") == ["Home", "three"]
     assert (facts.words, facts.main_words, facts.links) == (14, 7, 2)
 
 
@@ -136,11 +137,64 @@ def test_refresh(markup: str, refresh: tuple[str, float] | None) -> None:
         ("location == '/x'", None),
         ("location = target", None),
         (f"location = '{URL}'", None),
+        ('var to="/for?name="+document.domain;top.location.replace(to)', "http://paper.test/for?name=paper.test"),
+        (
+            "const host = location.host\nlocation.href = `https://` + host + location.pathname",
+            "https://paper.test/a/b.html",
+        ),
+        (
+            "location = '/wall?u=' + encodeURIComponent(window.location.href)",
+            "http://paper.test/wall?u=http%3A%2F%2Fpaper.test%2Fa%2Fb.html",
+        ),
+        ("var to='/a'; var to='/b'; location=to", None),
+        ("var to=to+to; location=to", None),
+        ("location = '/x'.concat(id)", None),
+        ("location = mobile ? '/m' : '/d'", None),
+        ("location = '/x' + (id || 1)", None),
     ],
 )
 def test_where_a_script_sends_everybody(script: str, target: str | None) -> None:
     """One address, written out; a choice between two is not ours."""
     assert seen(f"<html><script>{script}</script>Please wait.</html>").script_target == target
+
+
+CARD = "<div><a href=/other><h3>{0} of another page</h3></a><p>" + STORY[0] + "</p></div>"
+
+
+@pytest.mark.parametrize(
+    "cards",
+    [
+        CARD.format("One") + CARD.format("Two"),
+        "<ul><li><h4><a href=/1>One</a></h4>" + STORY[0] + "<li><h4><a href=/2>Two</a></h4>" + STORY[1] + "</ul>",
+        "<h2><a href=/1>One</a></h2><p>" + STORY[0] + "</p><h2><a href=/2>Two</a></h2><p>" + STORY[1],
+        2 * ("<div><div><h3><a href=/1>One</a></h3></div><div><p>3 May</p><p>" + STORY[0] + "</p></div></div>"),
+        "<section><h2><a href=/1>一</a></h2><p>" + STORY_ZH[0] + "</p></section>"
+        "<section><h2><a href=/2>二</a></h2><p>" + STORY_ZH[1] + "</p></section>",
+    ],
+)
+def test_what_is_said_of_other_pages_is_no_text(cards: str) -> None:
+    """Summaries below headlines that are links stand beside the page's own words, however long they are."""
+    facts = seen(page("Closed", f"<main><h1>Closed</h1><p>Nothing here today.</p>{cards}</main>"))
+    assert facts.text.split("\n") == ["Closed", "Nothing here today."]
+    assert (facts.main_words, facts.prose, facts.paragraphs) == (4, 0, 0)
+    assert facts.words > 50
+    assert facts.beside
+
+
+@pytest.mark.parametrize(
+    "article",
+    [
+        "<div><h2><a href=/self>The flood</a></h2>" + paragraphs(*STORY) + "</div>" + 3 * CARD.format("One"),
+        "<h2><a href='#1'>One</a></h2><p>" + STORY[0] + "</p><h2><a href='#2'>Two</a></h2>" + paragraphs(*STORY[1:]),
+        "<h2>One</h2>" + paragraphs(*STORY[:3]) + "<h2>Two <a href=/x>more</a></h2>" + paragraphs(*STORY[3:]),
+        CARD.format("One") + paragraphs(*STORY[1:]),
+    ],
+)
+def test_an_article_below_a_link_is_text(article: str) -> None:
+    """Old weblogs link an article's headline to itself, manuals to their chapters; and one card proves nothing."""
+    facts = seen(page("The flood", f"<main>{article}</main>"))
+    assert facts.paragraphs == len(STORY)
+    assert [line for line in facts.text.split("\n") if line in STORY] == list(STORY)
 
 
 def test_a_page_with_a_text_speaks_for_itself() -> None:
@@ -194,6 +248,9 @@ def test_plain_text() -> None:
         "页".encode() * 200_000,
         b"<script>" + b"location='" * 20_000,
         b"<script>/*" + b"/*" * 20_000,
+        b"<script>" + b"var a=" + b"a+" * 18 + b"a;location=a",
+        b"<script>" + b"location=a;" * 2_000 + b"var a=" + b"location+" * 5_000,
+        b"<h3><a href=/>x</a></h3><p>" * 20_000,
         b"<p hidden>" + b"word " * 50_000,
         b"<meta http-equiv=refresh content='" + b"0;" * 50_000 + b"'>",
         b"<div class='" + b"nav- " * 20_000 + b"'>x",
