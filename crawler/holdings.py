@@ -13,6 +13,7 @@ from archive.model import Capture
 from archive.reader import open_record
 from archive.workers import Failure, Workers
 from crawler.memento.judging import Opinion, Seen, Task, answer_of, look, opinion
+from crawler.verdict.addresses import is_home
 from crawler.verdict.answer import ContentKind
 from crawler.verdict.content import Fingerprint
 from crawler.verdict.reading import Body
@@ -33,8 +34,10 @@ class Holdings:
         self._workers = workers
 
     async def usable(self, link: DeadLink) -> Capture | None:
-        """The latest copy of our own that is one; None if there is none."""
+        """The latest copy of our own that is one; None if there is none. A home page it once led to is none."""
         for capture in link.copies:
+            if is_home(capture.url) and not is_home(link.url):
+                continue
             if (await self._opinion(capture, link)).usable:
                 return capture
         return None
