@@ -20,7 +20,7 @@ from archive.changes import Change, changes_in
 from archive.check_codec import check_from, mark_from
 from archive.checks import Check, LinkState, Mark, Standing
 from archive.link_rows import CHUNK, chunks
-from archive.model import CitationKind, LinkKind, RecordKind
+from archive.model import CitationKind, LinkKind, RecordKind, Via
 from archive.schema import (
     WarcState,
     captures,
@@ -51,12 +51,13 @@ class CitedBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedLink:
-    """A link with what is known of it. `last` is its last check outside incidents; `copies` are good ones of ours."""
+    """A link with what is known of it. `last` is its last check outside incidents."""
 
     state: LinkState
     last: Check | None
     cited_by: tuple[CitedBy, ...]
-    copies: int  # of where its redirects end
+    copies: int  # good ones of ours, of where its redirects end
+    mementos: int  # of the link itself, brought back from public archives
 
 
 def listed_links(
@@ -83,10 +84,15 @@ def _with_all(connection: sa.Connection, some: Sequence[LinkState]) -> Iterator[
     urls = [state.url for state in some]
     last = _last_checks(connection, urls)
     cited = _cited_by(connection, urls)
-    copies = _copies(connection, urls)
+    held = _held_of(connection, urls)
     for state in some:
+        copies, mementos = held[state.url]
         yield ListedLink(
-            state=state, last=last.get(state.url), cited_by=tuple(cited.get(state.url, ())), copies=copies[state.url]
+            state=state,
+            last=last.get(state.url),
+            cited_by=tuple(cited.get(state.url, ())),
+            copies=copies,
+            mementos=mementos,
         )
 
 
@@ -102,11 +108,13 @@ def _cited_by(connection: sa.Connection, urls: Sequence[str]) -> Mapping[str, li
     return found
 
 
-def _copies(connection: sa.Connection, urls: Sequence[str]) -> dict[str, int]:
+def _held_of(connection: sa.Connection, urls: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """How many copies of ours there are of where each link ends, and how many mementos of the link."""
     ends = _ends(connection, urls)
-    wanted = sorted(set(ends.values()))
-    held = {row.url: row.copies for row in connection.execute(_held, {"b_urls": wanted})}
-    return {url: held.get(ends[url], 0) for url in urls}
+    wanted = sorted({*ends.values(), *urls})
+    held = {row.url: (row.copies, row.mementos) for row in connection.execute(_held, {"b_urls": wanted})}
+    none = (0, 0)
+    return {url: (held.get(ends[url], none)[0], held.get(url, none)[1]) for url in urls}
 
 
 def _ends(connection: sa.Connection, urls: Sequence[str]) -> dict[str, str]:
@@ -168,8 +176,13 @@ _cited = (
     .order_by(events.c.path, citations.c.position)
 )
 _ids = sa.select(links.c.id, links.c.url).where(links.c.url.in_(_urls))
+_is_memento = captures.c.via == Via.MEMENTO
 _held = (
-    sa.select(captures.c.url, sa.func.count().label("copies"))
+    sa.select(
+        captures.c.url,
+        sa.func.count(sa.case((sa.not_(_is_memento), 1))).label("copies"),
+        sa.func.count(sa.case((_is_memento, 1))).label("mementos"),
+    )
     .join_from(captures, warcs)
     .where(
         captures.c.url.in_(_urls),

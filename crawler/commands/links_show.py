@@ -76,7 +76,7 @@ def history_lines(
     since = f" since {state.since:%Y-%m-%d}" if state.since else ""
     yield f"  {state.state.value}{since}, {state.points:g} points against it"
     due = f"next check {state.next_due:%Y-%m-%d %H:%M} UTC" if state.next_due else "never checked again"
-    yield f"  {due}; {link.copies} good copies of ours"
+    yield f"  {due}; {link.copies} good copies of ours, {link.mementos} from public archives"
     for each in link.cited_by:
         yield printable(f"  cited by {each.event}, no. {each.position} ({each.label})")
     told = [*_checks(made), *_marks(said), *_incidents(down)]

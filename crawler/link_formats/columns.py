@@ -11,11 +11,12 @@ _WEB = re.compile(r"https?://[!#-;=?-_a-z~]+", re.IGNORECASE)  # visible ASCII w
 
 
 def _links(row: Row) -> tuple[str, str, str]:
-    """Copies, how many events cite it, the mark's words."""
+    """Copies (and mementos), how many events cite it, the mark's words."""
     if row.link is None:
         return "", "", ""
     mark = row.link.state.mark
-    return str(row.link.copies), str(len(row.link.cited_by)), f"{mark.who}: {mark.why}" if mark else ""
+    held = f"{row.link.copies}+{row.link.mementos}" if row.link.mementos else str(row.link.copies)
+    return held, str(len(row.link.cited_by)), f"{mark.who}: {mark.why}" if mark else ""
 
 
 def _status(row: Row) -> str:

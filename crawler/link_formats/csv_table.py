@@ -49,6 +49,7 @@ _LINK: Mapping[str, _Column] = {
     "last_alive": _of_link(lambda link: instant(link.state.last_alive)),
     "next_due": _of_link(lambda link: instant(link.state.next_due)),
     "copies": _of_link(lambda link: link.copies),
+    "mementos": _of_link(lambda link: link.mementos),
     "cited_by": _of_link(lambda link: " ".join(each.event for each in link.cited_by)),
     "mark": _of_mark(lambda mark: mark.state),
     "mark_who": _of_mark(lambda mark: mark.who),

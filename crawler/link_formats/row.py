@@ -159,6 +159,7 @@ def _link_json(row: Row, link: ListedLink) -> dict[str, object]:
         "verdict": row.verdict and row.verdict.value,
         **state_json(state),
         "copies": link.copies,
+        "mementos": link.mementos,
         "cited_by": [
             {"event": each.event, "position": each.position, "kind": each.kind.value, "label": each.label}
             for each in link.cited_by

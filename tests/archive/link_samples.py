@@ -10,7 +10,7 @@ from archive.catalogue import Batch, Catalogue, PageKept
 from archive.check_rows import enrol, insert_checks, insert_incidents, insert_marks
 from archive.checks import Alike, Check, HostIncident, Mark, Standing
 from archive.collection import Collection
-from archive.model import LinkKind, LinkStage, Reason
+from archive.model import LinkKind, LinkStage, Reason, Via
 from archive.verdicts import Evidence, Verdict, VerdictState
 from tests.archive.catalogue_samples import capture, citation, event, lease_all, page, settle
 from tests.archive.check_samples import check, day
@@ -57,6 +57,8 @@ def _crawl(catalogue: Catalogue) -> None:
             settle(catalogue, lease, Reason.BLOCKED, LinkStage.FAILED, record=capture(number, url, status=403))
         else:
             settle(catalogue, lease, Reason.OK, record=capture(number, url))
+    soft, brought = capture(91, DEAD, via=Via.CHECK), capture(92, DEAD, via=Via.MEMENTO)
+    catalogue.commit(Batch(captures=[soft, brought]))  # a page that says it is gone, and one from a public archive
     [(url, lease)] = lease_all(catalogue).items()
     settle(catalogue, lease, Reason.OK, record=capture(90, url))
 

@@ -57,7 +57,7 @@ def test_a_link_comes_with_its_proof(connection: sa.Connection) -> None:
         ("news/2012/07/4/old.md", 2), ("news/2016/02/3/new.md", 1),
     ]  # fmt: skip
     assert [each.at for each in dead.state.evidence] == [day(10), day(13), day(16)]
-    assert dead.copies == 1
+    assert (dead.copies, dead.mementos) == (1, 1)
     assert moved.last is not None
     assert (moved.last.verdict.state, moved.last.final_url, moved.copies) == (VerdictState.MOVED, END, 1)
     assert (_link(connection, BLOCKED).copies, _link(connection, FRESH).last) == (0, None)

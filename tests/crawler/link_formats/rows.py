@@ -41,7 +41,7 @@ def listed(state: str, *, label: str = "BBC", mark: Mark | None = None, url: str
         last=VerdictState.GONE, last_at=START, interval=timedelta(days=3), mark=mark,
     )  # fmt: skip
     last = None if state == "new" else answer("gone", url=url, status=404)
-    return Row(url=url, check=last, link=ListedLink(state=shown, last=last, cited_by=(cited,), copies=2))
+    return Row(url=url, check=last, link=ListedLink(state=shown, last=last, cited_by=(cited,), copies=2, mementos=1))
 
 
 def harmless(text: str) -> bool:

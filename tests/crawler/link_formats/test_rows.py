@@ -11,7 +11,7 @@ from archive.verdicts import VerdictState
 from crawler.link_formats import Listing, Outcome, Row
 from crawler.link_formats.json_rows import JsonArray, JsonLines
 from crawler.link_formats.row import row_json
-from tests.archive.check_samples import START, day
+from tests.archive.check_samples import day
 from tests.crawler.link_formats.rows import URL, checked, harmless, hostile_rows, listed
 
 
@@ -67,7 +67,7 @@ def test_the_keys_of_a_link() -> None:
     assert said["against"] == [
         {"at": "2026-03-01T03:00:00Z", "state": "gone", "points": 1.0, "record_id": "urn:uuid:proof"}
     ]  # fmt: skip
-    assert (said["copies"], said["points"], START.year) == (2, 1.0, 2026)
+    assert (said["copies"], said["mementos"], said["points"]) == (2, 1, 1.0)
 
 
 @pytest.mark.parametrize("form", [JsonArray, JsonLines])
