@@ -217,6 +217,8 @@ class Recoverer:
     async def _try(self, search: _Search, candidate: Candidate, client: ArchiveClient | None) -> Recovery:
         """Fetch one memento and keep it. Raises Unusable, Unavailable, Excluded."""
         fetched = await self._fetcher.fetch(candidate, client, home_is_fine=is_home(search.url))
+        if client is not None:
+            client.note_success()
         try:
             await self._judge(search, fetched)
         except BaseException:
@@ -236,7 +238,7 @@ class Recoverer:
         exchange = final.exchange
         answer = answer_of(
             seen,
-            url=search.link.url,
+            url=search.url,
             status=exchange.status or 0,
             headers=final.headers,
             is_cover=search.link.is_cover,

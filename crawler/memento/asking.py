@@ -113,8 +113,13 @@ class ArchiveClient:
         except Unavailable as error:
             self.note_failure(str(error))
             raise
-        self._failed = 0
+        if not found:
+            self.note_success()  # else it is one when a memento comes
         return found
+
+    def note_success(self) -> None:
+        """The archive does what it is there for."""
+        self._failed = 0
 
     def note_failure(self, why: str) -> None:
         """The archive was out of reach once more; so too when it was asked for a memento."""

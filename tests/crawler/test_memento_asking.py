@@ -267,3 +267,16 @@ def test_the_table_and_the_command_line() -> None:
             archives_of(with_options(table, wayback=None, given=[bad]))
     with pytest.raises(UsageError):
         table_of("[1]")
+
+
+def test_an_archive_that_lists_and_never_gives_is_left_alone(wayback: Wayback) -> None:
+    """Its index works, its mementos do not come: twice in a row is enough; one that came begins the count anew."""
+    asked = client(wayback.base)
+    for came in (False, True, False, False):
+        assert asked.captures(URL, DAY)
+        if came:
+            asked.note_success()
+        else:
+            asked.note_failure("it says 503")
+    with pytest.raises(Unavailable, match="left alone"):
+        asked.captures(URL, DAY)
