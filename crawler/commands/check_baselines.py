@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from archive.collection import Collection
     from archive.importing import Trouble
 
+_SHOWN = 20  # problems
+
 
 def take_baselines(scratch: Collection, warcs: Sequence[Path], held: Path | None, urls: AnyOf[str]) -> set[str]:
     """Import WARC files, and what the collection at `held` has of `urls`, into `scratch`; which of them are pictures.
@@ -70,12 +72,12 @@ def _import(scratch: Collection, files: Sequence[Path]) -> None:
 
     if not files:
         return
-    now = datetime.now(UTC)
+    now, troubles = datetime.now(UTC), _Troubles()
     lock = CollectionLock(scratch)
     lock.take(since=now, command=command_line(sys.argv))
     try:
         with contextlib.closing(Catalogue.open(scratch.catalogue, create=True)) as catalogue:
-            importer = Importer(scratch, catalogue, new_writer=import_writer, now=now, report=_tell)
+            importer = Importer(scratch, catalogue, new_writer=import_writer, now=now, report=troubles)
             importer.begin(tools(scratch).settle_found(catalogue))
             try:
                 records = sum(importer.take(path).records for path in files)
@@ -83,9 +85,22 @@ def _import(scratch: Collection, files: Sequence[Path]) -> None:
                 importer.finish()
     finally:
         lock.release()
+        troubles.end()
     if not records:
         raise UsageError(f"{', '.join(map(str, files))}: {count(len(files), 'file')} without a sound record")
 
 
-def _tell(trouble: Trouble) -> None:
-    say(f"{trouble.path}, {trouble.place}: {trouble.what}; not compared with")
+class _Troubles:
+    """Says what is not compared with, the first few of it; how much more at the end."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def __call__(self, trouble: Trouble) -> None:
+        self._number += 1
+        if self._number <= _SHOWN:
+            say(f"{trouble.path}, {trouble.place}: {trouble.what}; not compared with")
+
+    def end(self) -> None:
+        if self._number > _SHOWN:
+            say(f"... and {self._number - _SHOWN:,} more: sourcekeep import -v tells all")
