@@ -41,9 +41,14 @@ def insert_baselines(connection: sa.Connection, made: Sequence[Baseline]) -> Non
         connection.execute(upsert(connection.dialect.name, baselines).on_conflict_do_nothing(), rows)
 
 
-def fingerprint_of(connection: sa.Connection, record_id: str) -> bytes:
-    """The fingerprint of a copy; b"" if there is none."""
-    return connection.execute(_fingerprint, {"b_id": record_id}).scalar() or b""
+def fingerprints_of(connection: sa.Connection, record_ids: Sequence[str]) -> dict[str, bytes]:
+    """The fingerprints of those of these copies that have one."""
+    return {
+        row.record_id: row.fingerprint
+        for some in chunks(record_ids)
+        for row in connection.execute(_fingerprints, {"b_ids": some})
+        if row.fingerprint
+    }
 
 
 def urls_alike(connection: sa.Connection, sha256: str) -> set[str]:
@@ -231,5 +236,7 @@ _citing = (
     .where(links.c.url.in_(_urls))
     .distinct()
 )
-_fingerprint = sa.select(baselines.c.fingerprint).where(baselines.c.record_id == bindparam("b_id"))
+_fingerprints = sa.select(baselines.c.record_id, baselines.c.fingerprint).where(
+    baselines.c.record_id.in_(bindparam("b_ids", expanding=True))
+)
 _alike = sa.select(captures.c.url).where(captures.c.payload_sha256 == bindparam("b_sha256")).distinct().limit(50)

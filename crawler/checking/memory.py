@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from archive.baselines import fingerprint_of, urls_alike
+from archive.baselines import fingerprints_of, urls_alike
 from archive.catalogue import Catalogue
 from archive.copies import Baseline, Copy
 from archive.keeper import Findings, Keeper, Submission
@@ -22,6 +22,7 @@ from crawler.hosts import Withdrawn
 
 logger = logging.getLogger(__name__)
 
+TOGETHER = 0.005  # seconds in which fingerprints are asked for together
 MOST_FRESH = 1000  # baselines made in this run that are remembered; by then the catalogue has them
 
 
@@ -43,6 +44,8 @@ class CatalogueMemory:
         self._reader = reader
         self._on_problem = on_problem
         self._fresh: dict[str, Baseline] = {}
+        self._read_copy = partial(read_copy, folder)
+        self._wanted: dict[str, asyncio.Future[bytes]] = {}  # fingerprints asked for, until they are looked up together
 
     async def baseline(self, copies: Sequence[Copy]) -> Copy | None:
         """The first copy that is fit to be compared with."""
@@ -55,7 +58,28 @@ class CatalogueMemory:
     async def fingerprint(self, copy: Copy) -> bytes:
         """What is kept of a copy to compare by."""
         fresh = self._fresh.get(copy.record_id)
-        return fresh.fingerprint if fresh is not None else await asyncio.to_thread(self._stored, copy.record_id)
+        if fresh is not None:
+            return fresh.fingerprint
+        wanted = self._wanted.get(copy.record_id)
+        if wanted is None:
+            loop = asyncio.get_running_loop()
+            if not self._wanted:
+                self._looking = loop.create_task(self._look_up())
+            wanted = self._wanted[copy.record_id] = loop.create_future()
+        return await asyncio.shield(wanted)
+
+    async def _look_up(self) -> None:
+        """All fingerprints that are asked for by now."""
+        await asyncio.sleep(TOGETHER)
+        wanted, self._wanted = self._wanted, {}
+        try:
+            found = await asyncio.to_thread(self._stored, list(wanted))
+        except BaseException as error:
+            for future in wanted.values():
+                future.set_exception(error)
+            raise
+        for record_id, future in wanted.items():
+            future.set_result(found.get(record_id, b""))
 
     async def capture(self, copy: Copy) -> Capture | None:
         """The record of a copy."""
@@ -77,7 +101,7 @@ class CatalogueMemory:
         task = CopyToRead(copy=copy, where=capture.where, alike=alike)
         if self._reader.closing:
             raise Withdrawn
-        made = await self._reader.read(partial(read_copy, self._folder), lambda: task)
+        made = await self._reader.read(self._read_copy, lambda: task)
         if isinstance(made, Unread):
             self._on_problem(f"our copy of {copy.url} cannot be read back: {made.why}; see what verify says")
             return None
@@ -94,9 +118,9 @@ class CatalogueMemory:
             alike = urls_alike(connection, copy.sha256) if copy.sha256 is not None else set()
         return self._catalogue.capture(copy.record_id), _others(copy.url, alike)
 
-    def _stored(self, record_id: str) -> bytes:
+    def _stored(self, record_ids: Sequence[str]) -> dict[str, bytes]:
         with self._catalogue.reading() as connection:
-            return fingerprint_of(connection, record_id)
+            return fingerprints_of(connection, record_ids)
 
 
 def _others(url: str, alike: set[str]) -> int:
