@@ -325,7 +325,7 @@ def _requests(request: Request, target: Target, proxy: Proxy | None) -> tuple[Se
 
 
 def _proxy_of(request: Request) -> Proxy | None:
-    url = request.meta.get("proxy")
+    url = str(request.meta.get("proxy") or "")
     try:
         return Proxy.of(url, request.headers.get(b"Proxy-Authorization")) if url else None
     except WireError as error:  # whose fault it is: not the link's
