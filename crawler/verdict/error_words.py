@@ -95,6 +95,7 @@ _ENGLISH = _Language(
         r"(?: here| at this \w+| for this \w+)(?: any ?more)?",
         r"nothing (?:was )?found|(?:broken|dead|bad|outdated|invalid|expired|wrong) (?:link|url|address|web address|page)",
         r"invalid (?:article|page|story|document|post|item|news|topic|thread)(?: id| number| url)?",
+        r"(?:no|invalid) (?:thread|topic|post|forum|message|attachment|album|event|announcement|page|article|story|news) (?:id )?(?:was )?(?:specified|selected)",
         r"(?:wrong|unknown|no such) (?:page|address|url|article|path|location)|missing (?:page|article|document|file)",
         r"(?:page|article|content|story|file|link|post|video|item) (?:error|removed|deleted|expired|unavailable|missing)",
         r"(?:this|the|your)? ?(?:account|site|website|domain|blog|user|profile|web hosting account)"
@@ -115,6 +116,7 @@ _ENGLISH = _Language(
         r"(?:page|article|file|document|url|link|story|post|content|resource|address|it)s?\b",
         rf"\b(?:find|locate) what you(?:'re| are| were| wanted| need)|what you(?:'re| are| were) (?:looking|searching) for"
         rf"{_NEAR}{{0,30}}(?:(?:not|n't) (?:here|there|exist|be found|found|available)|no longer|moved|gone|missing)",
+        r"\bif you followed a valid link,? please (?:notify|contact|inform|tell) (?:the|an|our) (?:administrator|webmaster)",
         r"\bnothing (?:was |has been |could be )?found (?:here|at this|under this|for this (?:url|address))",
         rf"\byou(?:'ve| have| may| might| could| probably| must|r){_NEAR}{{0,60}}?(?:mis-?typed|miss?pelled|(?:incorrect|wrong|bad|"
         r"broken|outdated|out-of-date|dead|invalid|old|faulty) (?:url|link|address|web address|page address|bookmark))",

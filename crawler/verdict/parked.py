@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from archive.verdicts import Verdict, VerdictState
@@ -9,17 +10,24 @@ from crawler.verdict import addresses
 from crawler.verdict.answer import Answer, Match, PageFacts
 from crawler.verdict.error_phrases import story
 from crawler.verdict.parking_words import KEYS, LANDER, OF_ITSELF, PROVIDER_HOST, SIGNS
-from crawler.verdict.phrases import fold
+from crawler.verdict.phrases import count_words, fold
 from crawler.verdict.ruling import ruled
 
 _SHORT = 200  # words outside of links
 _PARAGRAPHS = 40
 _ENOUGH = 2
 _SURE = 3
+_CALL = 8  # words of a link that asks one to do something; a headline has more
+_FEW_LINKS = 25  # with more, a page has a site around it
+_QUOTED = re.compile(r"\"[^\"\n]{1,200}\"")
 
 
 def parked(answer: Answer, _: Match | None = None) -> Verdict | None:
-    """Dead: at least two kinds of signs on a short page with hardly a paragraph, that speak of this very domain."""
+    """Dead: at least two kinds of signs on a short page with hardly a paragraph, that speak of this very domain.
+
+    What a page says itself counts, and what it asks one to do: of its links short ones only, unless a whole site stands
+    around it, whose headlines are of anything.
+    """
     page = answer.page
     if page is None or PROVIDER_HOST.search(answer.url):
         return None
@@ -56,7 +64,13 @@ def _means_itself(answer: Answer, page: PageFacts, signs: frozenset[str]) -> boo
 
 
 def _text(page: PageFacts) -> str:
-    return fold("\n".join((page.title, *page.headings, *page.subheadings, page.text[:6000], page.beside)))
+    own = (page.title, *page.headings, *page.subheadings, page.text[:6000], page.beside)
+    return _QUOTED.sub(" ", fold("\n".join((*own, *_calls(page)))))
+
+
+def _calls(page: PageFacts) -> Iterator[str]:
+    if page.links <= _FEW_LINKS:
+        yield from (each for each in page.linked.split("\n") if count_words(each) <= _CALL)
 
 
 RULES = (parked,)

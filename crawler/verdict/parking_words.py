@@ -18,21 +18,24 @@ SIGNS = {
         rf"\b{_DOMAIN}(?: is| are| may be| might be| could be| now| available| listed| currently| here|,| -|!|:){{0,5}} (?:for|up for|on) sale|"
         rf"\bthis (?:premium |great |brandable |website |web )?{_DOMAIN} (?:is|may be|might be|can be) (?:available|purchased|bought|acquired|leased|yours)|"
         rf"\b(?:premium|brandable|expired|parked) domain(?: name)?s?\b|\bdomains? (?:names? )?(?:for|to) (?:sale|lease|rent)|"
-        r"domain(?:name)? (?:steht |ist )?(?:\w+ )?zum verkauf|domain (?:zu verkaufen|kaufen)|domaine (?:est )?(?:\w+ )?(?:a vendre|en vente)|dominio (?:esta )?(?:a la|en) venta|"
-        r"dominio (?:esta )?a venda|dominio (?:e )?in vendita|домен(?:ное имя)? (?:\S+ )?продает?ся|продажа домен|domein (?:is )?te koop|النطاق (?:معروض )?للبيع|"
+        rf"\b{_DOMAIN} (?:steht |ist |wird )?(?:\w+ )?zum verkauf|\bdomain (?:zu verkaufen|kaufen)|\b(?:{_DOMAIN}|domaine) (?:est )?(?:\w+ )?(?:a vendre|en vente)|"
+        rf"\b(?:{_DOMAIN}|dominio) (?:esta )?(?:\w+ )?(?:(?:a la|en) venta|a venda)|\b(?:{_DOMAIN}|dominio) (?:e )?(?:\w+ )?in vendita|"
+        rf"(?:домен(?:ное имя)?|\b{_DOMAIN}) (?:\S+ )?продает?ся|продажа домен|\b(?:{_DOMAIN}|domein) (?:is |staat )?te koop|"
+        r"النطاق (?:معروض )?للبيع|"
         r"(?:域名|網域|网域|网址|網址|米)(?:正在|可|已|名稱|名称|名|现|現|火热|低价|可以|诚意|,| )*(?:出售|转让|轉讓|售卖|出让|求购|待售|拍卖|交易|销售)|(?:出售|转让|轉讓|低价转让)(?:此|该|本|优质|精品)?(?:域名|網域|网域)|このドメイン(?:名)?は(?:\S{0,6})(?:販売|売り出し|売却)|ドメイン(?:を)?(?:販売|売ります)|도메인(?:을)? (?:판매|매매)"
     ),
     "buy_domain": re.compile(
         rf"\b(?:buy|purchase|acquire|own|get|lease|rent|order|secure|grab|bid on) (?:this|the) (?:premium |great |exact )?{_DOMAIN}|\bbuy domain\b|"
         rf"(?:inquire|enquire|interested|learn more|more information|price|quote|offer|contact (?:us|the owner))\b{_NEAR}{{0,30}}(?:about|for|on|in|buying) (?:this |the |purchasing )+{_DOMAIN}|"
         rf"\bdomain (?:inquiry|enquiry|broker|brokerage|marketplace|auction|appraisal)|\bget this domain|\bowner of (?:this )?(?:domain|[\w.-]+\.[a-z]{{2,6}})\?|"
-        r"(?:diese )?domain (?:jetzt )?kaufen|acheter ce (?:nom de )?domaine|comprar (?:este|el|esse) dominio|acquista (?:questo )?dominio|купить (?:этот )?домен|koop dit domein|شراء هذا النطاق|"
+        rf"\bdomain (?:\w+ ){{0,3}}(?:kaufen|erwerben|mieten)|(?:kaufen|erwerben) sie (?:jetzt )?diese domain|"
+        r"acheter ce (?:nom de )?domaine|comprar (?:este|el|esse) dominio|acquista (?:questo )?dominio|купить (?:этот )?домен|koop dit domein|شراء هذا النطاق|"
         r"(?:购买|購買|买下|收购|洽购|联系购买|咨询|聯絡|我要|立即)[^.!?\n]{0,6}(?:此|该|該|这个|本)?(?:域名|網域|网域)|このドメインを(?:購入|買)"
     ),
     "offer": re.compile(
         r"\b(?:make|submit|place|send)(?: us)? (?:an? |your )?(?:best )?offer|\bbuy (?:it )?now\b|\b(?:starting|current) (?:bid|price)|\bminimum offer|\bget a (?:price|quote)|\bprice:|\binterested\?|"
-        r"angebot abgeben|faire une offre|hacer una oferta|fazer uma oferta|fai un'offerta|doe een bod|сделать предложение|"
-        r"(?:报价|出价|出價|議價|议价|一口价)|(?:有意|意向|如需|购买|洽谈|合作|转让)[^.!?\n]{0,6}(?:联系|聯繫|聯絡|qq|邮件|微信)|(?:联系|聯繫)(?:我们|方式|qq|邮箱)|qq[:： ]?\d{5,}"
+        r"gebot (?:abgeben|machen|unterbreiten)|(?:an)?gebote? (?:ab|an|entgegen|uber)\b|mindestgebot|verhandlungsbasis|faire une offre|hacer una oferta|fazer uma oferta|fai un'offerta|doe een bod|сделать предложение|"
+        r"(?:报价|出价|出價|議價|议价|一口价)|(?:有意|意向|如需|购买|洽谈|合作|转让)[^.!?\n]{0,6}(?:联系|聯繫|聯絡|qq|邮件|微信)|(?:联系|聯繫)(?:qq|(?:方式|邮箱|电话|微信)[:：])|qq[:： ]?\d{5,}"
     ),
     "sponsored": re.compile(
         r"\bsponsored (?:listings?|links?|results?|ads?)|\brelated (?:searches|links|search(?:es)?|topics)\b|\bads? (?:by|from) (?:google|sedo|yahoo)|\bprivacy policy ?\|? ?(?:do not sell|terms) ?.{0,20}parking|\bpopular (?:searches|categories)\b|"

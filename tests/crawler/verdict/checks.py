@@ -74,15 +74,40 @@ def sent_on(*targets: str, status: int = 301, url: str = LINK, how: HopKind = Ho
     return {"url": url, "hops": hops, "final_url": targets[-1]}
 
 
-def share(value: float | None, *, words: int = 300, digest: bool = False) -> Match:
-    """How much of our copy is there."""
-    return Match(kind=MatchKind.TEXT, share=value, words=words, same_digest=digest, record_id="urn:uuid:copy")
+def cards(count: int = 4) -> str:
+    """What a paper says of its other pages: linked headlines, each with its first sentences."""
+    return "".join(
+        f"<div class=card><a href=/a{n}><img src={n}.jpg><h3>Headline number {n} of the day</h3></a><p>{text}</p></div>"
+        for n, text in enumerate(STORY[:count])
+    )
+
+
+def share(value: float | None, *, words: int = 300, digest: bool = False, opening: float = 0.0) -> Match:
+    """How much of our copy is there, and of its opening."""
+    return Match(
+        kind=MatchKind.TEXT,
+        share=value,
+        opening=opening,
+        words=words,
+        same_digest=digest,
+        record_id="urn:uuid:copy",
+    )
 
 
 def probed(
-    to_page: float, of_siblings: float, *, same: bool = False, status: tuple[int, ...] = (200, 200)
+    to_page: float,
+    of_siblings: float,
+    *,
+    own: tuple[float, float] = (0.0, 0.0),
+    same: bool = False,
+    status: tuple[int, ...] = (200, 200),
 ) -> ProbeResult:
-    """How random neighbours were answered."""
+    """How random neighbours were answered; `own` are the same likenesses of their own words."""
     return ProbeResult(
-        same_final_url=same, similarity_to_page=to_page, similarity_of_siblings=of_siblings, sibling_status=status
+        same_final_url=same,
+        similarity_to_page=to_page,
+        similarity_of_siblings=of_siblings,
+        own_similarity_to_page=own[0],
+        own_similarity_of_siblings=own[1],
+        sibling_status=status,
     )

@@ -111,6 +111,22 @@ def test_the_same_article(case: str) -> None:
     assert match.contained, match
 
 
+@pytest.mark.parametrize("case", ["the first paragraph, then pay", "two paragraphs under another title"])
+def test_a_beginning_is_told_from_the_whole(case: str) -> None:
+    """The share is what is left of our text; that it is the beginning is said beside it."""
+    match = compared(*SAME[case])
+    assert match.share is not None
+    assert 0.1 < match.share < 0.35
+    assert match.opening >= 0.5
+    assert match.begins
+
+
+def test_a_whole_article_is_no_beginning() -> None:
+    """Nor is one of which half is left."""
+    assert not compared(*SAME["three paragraphs in the old layout"]).same_digest
+    assert not compared(OURS, plain_site(BRIDGE_TITLE, BRIDGE)).begins
+
+
 OTHER = {
     "another article of the site": (OURS, paper(HARVEST_TITLE, HARVEST)),
     "a short one": (OURS, paper(HARVEST_TITLE, HARVEST[:1])),

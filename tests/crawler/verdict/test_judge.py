@@ -32,6 +32,7 @@ from tests.crawler.verdict.checks import (
     STORY,
     STORY_ZH,
     answered,
+    cards,
     page,
     paragraphs,
     probed,
@@ -46,11 +47,15 @@ HOME = page("The Paper", "<h1>The Paper</h1>" + teasers())
 STUB = page("Item", "<p>See the picture.</p><img src=x.png>")
 PDF = b"%PDF-1.4\n1 0 obj\n"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+SIGN_IN = (
+    "<h1>Sign in to read on</h1><form action=/session><input name=user><input type=password><button>Go</button></form>"
+)
 LOGIN = page("Sign in", "<h1>Sign in</h1><form action=/login><input name=user><input type=password></form>")
 
 OWN = share(0.8)
 GONE_FROM_IT = share(0.02)
 HALF = share(0.3)
+BEGINS = share(0.3, opening=1.0)
 ALIKE = probed(0.95, 0.97)
 UNLIKE = probed(0.2, 0.97)
 
@@ -196,6 +201,15 @@ CHALLENGES = [
     ("a region, 200", answered(page("Not here", "<p>This video is not available in your region.")), None, None, "geo_blocked"),
     ("a login in place of the page", answered(page("The Paper", "<h1>Log in</h1><p>Please log in to continue reading.</p><form><input name=user><input type=password></form>")), GONE_FROM_IT, None, "login_required"),
     ("请登录", answered(page("论坛", "<p>您需要登录后才可以查看本帖</p><form><input type=password></form>")), None, None, "login_required"),
+    ("a login among summaries of others", answered(page("Sign in - The Paper", SIGN_IN + cards())), GONE_FROM_IT, ALIKE, "login_required"),
+    ("a login among sixty headlines", answered(page("The Paper", SIGN_IN + teasers(60))), None, ALIKE, "login_required"),
+    ("登录，头条环绕", answered(page("会员登录 - 日报", "<h1>会员登录</h1><form action=/login><input name=user><input type=password></form>" + teasers(60))), GONE_FROM_IT, ALIKE, "login_required"),
+    ("a login in a forum's corner", answered(page("The flood: what we saw", "<h2>Log in</h2><form><input type=password></form><h1>The flood</h1><p>I stood on the bridge.</p>" + teasers(60))), None, NO_PROBES, "ok"),
+    ("Europe, 200, at any address", answered(page("Not for you", "<p>You seem to be reading from a country of the European Economic Area, in which the General Data Protection Regulation is the law. We are a small paper and have not found the time to see what that means for us, so until then access is unavailable to you. Write to the editor if you think that this is wrong.")), GONE_FROM_IT, ALIKE, "geo_blocked"),
+    ("legal reasons, 200, at any address", answered(page("451", "<h1>Unavailable for legal reasons</h1>" + cards())), GONE_FROM_IT, ALIKE, "legal_block"),
+    ("by order of a court, 200", answered(page("The Paper", "<p>This page is blocked in response to a court order.")), None, ALIKE, "legal_block"),
+    ("an article about regions", answered(page("Paper shuts out Europe", "<h1>Paper shuts out Europe</h1><p>Readers learn that the site is not available in your country.</p>" + paragraphs(*STORY))), None, None, "ok"),
+    ("an article about the law", answered(page("Unavailable for legal reasons: how a page got a number", paragraphs(*STORY))), None, None, "ok"),
     ("a cookie wall", answered(page("Before you continue", "<p>We and our partners use cookies.</p><button>Accept all</button>"), **sent_on("http://consent.test/collect?return=x", status=302)), GONE_FROM_IT, None, "ok"),
     ("a cookie wall in place", answered(page("Your privacy", "<p>We value your privacy. Please accept cookies to go on.")), None, None, "ok"),
     ("a cookie wall for an image", answered(page("Cookies", "<p>Please accept all cookies."), expected=ContentKind.IMAGE), None, None, "ok"),
@@ -203,12 +217,25 @@ CHALLENGES = [
     ("维护", answered(page("系统维护中", "<p>系统正在升级维护，请稍后再试。")), None, None, "server_error"),
     ("unavailable for now", answered(page("The Paper", "<p>The page you requested is temporarily unavailable. Please try again later.")), None, None, "server_error"),
 ]  # fmt: skip
+PAID = page(
+    "Flood",
+    f"<h1>Flood</h1><p>{STORY[0]}</p><p>Subscribe.",
+    head='<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":false}</script>',
+)
 NOT_FOUND = "<h1>Page not found</h1>"
 OURS = [
     ("our text", answered(ARTICLE), OWN, None, "ok"),
     ("our text, corrected", answered(ARTICLE), share(0.55), None, "ok"),
     ("our bytes", answered(ARTICLE), share(None, digest=True), None, "ok"),
     ("our text under an error's title", answered(page("Page not found", NOT_FOUND + paragraphs(*STORY))), OWN, None, "ok"),
+    ("our beginning", answered(ARTICLE), BEGINS, None, "ok"),
+    ("our beginning, moved", answered(ARTICLE, **sent_on("https://paper.test/flood")), BEGINS, None, "moved"),
+    ("our beginning, then pay", answered(PAID), BEGINS, None, "paywalled"),
+    ("our beginning, bad certificate", answered(PAID, tls_verified=False), BEGINS, None, "ok_insecure"),
+    ("our text, then pay", answered(PAID), OWN, None, "ok"),
+    ("a script alone, where we hold a text", answered("<html><body><script>go(where())</script></body></html>"), share(None), None, "empty"),
+    ("a script alone, and no copy", answered("<html><body><script>go(where())</script></body></html>"), None, None, "ok"),
+    ("a shell, where we hold a text", answered("<html><title>App</title><body><div id=root></div><script src=app.js></script></body></html>"), share(None), ALIKE, "ok"),
     ("our short text of an error", answered(page("404", NOT_FOUND)), share(1.0, words=12), None, "ok"),
     ("our PDF", answered(PDF, mime="application/pdf"), share(1.0, digest=True), None, "ok"),
     ("another text, real neighbours", answered(ARTICLE), GONE_FROM_IT, probed(0, 1, status=(404, 404)), "content_drifted"),
@@ -255,6 +282,14 @@ SOFT = [
     ("a PDF is a PDF", answered(PDF, mime="text/html", expected=ContentKind.PDF), None, None, "ok"),
     ("like its neighbours", answered(HOME), GONE_FROM_IT, ALIKE, "soft_404"),
     ("like its neighbours, no copy", answered(page("The Paper", "<p>Read on with these.</p>" + teasers())), None, ALIKE, "soft_404"),
+    ("the same words among other headlines", answered(page("The Paper", "<h1>More from us</h1>" + teasers())), GONE_FROM_IT, probed(0.05, 0.1, own=(1, 1)), "soft_404"),
+    ("other words among other headlines", answered(page("The Paper", "<h1>The bridge</h1>" + teasers())), None, probed(0.05, 0.1, own=(0.4, 1)), "ok"),
+    ("a list where its neighbours' are empty", answered(page("The Paper", "<h1>More from us</h1>" + teasers())), None, probed(0.5, 1, own=(1, 1)), "ok"),
+    ("the same words, but they are 404", answered(page("The Paper", "<h1>More from us</h1>" + teasers())), None, probed(0.05, 0.1, own=(1, 1), status=(404, 404)), "ok"),
+    ("removed, among summaries of others", answered(page("Gone: article", "<h1>The flood of May</h1><p>This article has been removed.</p>" + cards(6))), GONE_FROM_IT, probed(0, 0, status=(404, 404)), "soft_404"),
+    ("a forum's message", answered(page("Message", "<p>No thread specified. If you followed a valid link, please notify the administrator.")), None, None, "soft_404"),
+    ("a topic of another forum", answered(page("Information", "<p>The topic or post you requested does not exist.")), None, None, "soft_404"),
+    ("主题", answered(page("提示信息", "<p>抱歉，指定的主题不存在或已被删除或正在被审核</p>")), None, None, "soft_404"),
     ("unlike its neighbours", answered(page("Photo of the day", "<p>The bridge at dawn.</p>" + teasers())), None, UNLIKE, "ok"),
     ("like those that are 404", answered(HOME), None, probed(0.95, 0.97, status=(404, 404)), "ok"),
     ("neighbours unlike each other", answered(HOME), None, probed(0.02, 0.04), "ok"),
@@ -270,6 +305,14 @@ PARKED = [
     ("域名转让", answered(page("域名转让", "<h1>本域名可转让</h1><p>一口价：8000元</p>")), None, None, "parked"),
     ("expired", answered(page("paper.test", "<p>This domain has expired. Is this your domain? Renew now.</p>")), None, None, "parked"),
     ("German", answered(page("paper.test", "<p>Diese Domain steht zum Verkauf.</p><p>Jetzt diese Domain kaufen</p>")), None, None, "parked"),
+    ("in links alone", answered(page("paper.test", "<a href=/buy>Buy this domain</a> <a href=/o>Make an offer</a><h2>Related searches</h2>" + teasers(8))), None, None, "parked"),
+    ("a name in German", answered(page("paper.test steht zum Verkauf", "<h1>paper.test</h1><p>Gebote ab 500 EUR nimmt der Inhaber entgegen.</p>")), None, ALIKE, "parked"),
+    ("a name in French", answered(page("paper.test est à vendre", "<p>Faire une offre</p>")), None, None, "parked"),
+    ("a name in Spanish", answered(page("paper.test está en venta", "<p>Hacer una oferta</p>")), None, None, "parked"),
+    ("a name in Dutch", answered(page("paper.test", "<h1>paper.test is te koop</h1><p>Doe een bod</p>")), None, None, "parked"),
+    ("头条里的域名出售", answered(page("日报", "<p>您访问的页面不存在</p><p>联系我们 | 关于我们</p><a href=/9>此域名出售：一个米农的十年</a>" + teasers(30))), GONE_FROM_IT, None, "soft_404"),
+    ("a headline on a sale", answered(page("The Paper", "<p>The bridge at dawn. Price: none.</p><a href=/9>This domain is for sale</a>" + teasers(30))), None, NO_PROBES, "ok"),
+    ("a quotation on a sale", answered(page("Sign on a door", "<h1>“This domain is for sale”</h1><p>“Make an offer”, it says. Photo of the day.</p>")), None, NO_PROBES, "ok"),
     ("an article on a sale", answered(page("Voice.test domain for sale again", "<h1>Who will buy this domain?</h1>" + paragraphs(*STORY))), None, None, "ok"),
     ("一则新闻", answered(page("天价域名转让引发争议", "<h1>天价域名转让引发争议</h1>" + paragraphs(*STORY_ZH))), None, None, "ok"),
     ("a shop", answered(page("Chair", "<h1>Oak chair for sale</h1><p>Buy it now or make an offer.</p><h2>Related searches</h2>" + teasers())), None, NO_PROBES, "ok"),
@@ -335,6 +378,7 @@ FACTS = st.builds(
     subheadings=st.lists(TEXTS, max_size=2).map(tuple),
     text=st.lists(TEXTS, max_size=4).map("\n".join),
     beside=TEXTS,
+    linked=TEXTS,
     words=st.integers(0, 400),
     main_words=st.integers(0, 400),
     prose=st.integers(0, 400),

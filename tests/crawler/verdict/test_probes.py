@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from archive.urls import canonical, host_key
 from crawler.verdict.answer import ProbeResult
+from crawler.verdict.page_facts import page_facts
 from crawler.verdict.probes import (
     Probe,
     boilerplate,
@@ -21,6 +22,7 @@ from crawler.verdict.probes import (
     masked,
     masked_shingles,
     probe_key,
+    says_what_they_say,
     sibling_urls,
 )
 from crawler.verdict.reading import Body, compare_body, fingerprint, visible_text
@@ -132,11 +134,12 @@ def test_what_shares_probes(one: str, other: str, *, same: bool) -> None:
 
 
 def probe(url: str, page: bytes | None, *, status: int = 200, final_url: str | None = None) -> Probe:
-    text = None
+    text = own = None
     if page is not None:
         _, seen = visible_text(Body(data=page, content_type="text/html; charset=utf-8", url=url))
-        text = masked_shingles(seen, url)
-    return Probe(url=url, final_url=final_url or url, status=status, text=text)
+        facts = page_facts(page, url, "text/html; charset=utf-8")
+        text, own = masked_shingles(seen, url), masked_shingles(f"{facts.title}\n{facts.text}", url)
+    return Probe(url=url, final_url=final_url or url, status=status, text=text, own=own)
 
 
 def judged(page: Callable[[str], bytes], siblings: Callable[[str], bytes]) -> ProbeResult:
@@ -183,6 +186,15 @@ def recommending_beside(url: str) -> bytes:
     return paper(BRIDGE_TITLE, BRIDGE, aside=aside)
 
 
+def among_cards(heading: str, url: str) -> bytes:
+    dice = random.Random(url)
+    cards = "".join(
+        f"<li><h3><a href=/{n}>{each[:40]}</a></h3><p>{each}</p></li>"
+        for n, each in enumerate(dice.sample([*BRIDGE, *HARVEST], 4))
+    )
+    return paper(heading, [f"{heading}: see what else we have written."], after=f"<ul>{cards}</ul>")
+
+
 def chinese_error(_: str) -> bytes:
     return chinese_site("出错了", ["抱歉,您访问的内容已经不在了,五秒后将自动返回首页,也可以使用上方的搜索框。"])
 
@@ -202,6 +214,14 @@ def test_a_soft_404(says: Callable[[str], bytes]) -> None:
     assert like_its_siblings(result), result
 
 
+def test_the_same_words_among_other_cards() -> None:
+    """A page that says what random addresses get, among other summaries, is one of them; one with its own words not."""
+    nothing, own = (lambda url: among_cards("More from us", url)), (lambda url: among_cards("Old bridge", url))
+    assert says_what_they_say(judged(nothing, nothing))
+    assert not says_what_they_say(judged(own, nothing))
+    assert not says_what_they_say(judged(article, nothing))
+
+
 @pytest.mark.parametrize("siblings", [error, echoing, numbered, recommending, front_page])
 @pytest.mark.parametrize("page", [article, short_article, recommending_beside, chinese_article])
 def test_a_page_on_a_server_that_answers_everything(
@@ -210,6 +230,7 @@ def test_a_page_on_a_server_that_answers_everything(
     """A host that says 200 to everything still has pages of its own, short ones too."""
     result = judged(page, siblings)
     assert not like_its_siblings(result), result
+    assert not says_what_they_say(result), result
 
 
 def test_a_chinese_article_beside_chinese_errors() -> None:
