@@ -225,7 +225,7 @@ def _facts(task: CopyToRead, head: Head, body: Body, ours: Fingerprint) -> CopyF
     state = verdict.state
     return CopyFacts(
         status=head.status,
-        challenge=state is VerdictState.BLOCKED,
+        challenge=state.verdict_class is VerdictClass.UNSURE,
         login=state is VerdictState.LOGIN_REQUIRED,
         error_page=state.verdict_class in (VerdictClass.DEAD, VerdictClass.FAILING),
         copies_alike=task.alike,

@@ -124,7 +124,7 @@ class CopyFacts:
 
     status: int | None
     whole: bool = True  # nothing is missing from it
-    challenge: bool = False  # a bot wall, by its words or headers
+    challenge: bool = False  # somebody kept us out: a bot wall, a region's or a court's notice
     error_page: bool = False  # by its words
     login: bool = False
     copies_alike: int = 0  # links of the same host whose copies have the same digest or text, this one not counted
@@ -134,7 +134,7 @@ class CopyFacts:
 def usable_baseline(copy: Fingerprint, facts: CopyFacts) -> bool:
     """Whether a copy of ours says what the link once gave: a whole answer with something in it that is the link's own.
 
-    A bot wall, an error page sent with 200, and whatever the host sends for every address are not.
+    A bot wall, a region's notice, an error page sent with 200, and whatever the host sends for every address are not.
     """
     if facts.status is None or not 200 <= facts.status < 300 or not facts.whole or not copy.length:
         return False

@@ -1,6 +1,20 @@
 """Runs the real commands over the bed: crawl THEN, recheck NOW, and look up what the catalogue says of each link.
 
 What no event page can hold (addresses that are none) is asked for by itself, with `--url`.
+
+The rules were written before this bed, and its texts by somebody who had not seen them. So the first run is the honest
+score; later ones tell what was mended since, for whoever mended it had the misses before him. Nearly all of it was
+structure. The few phrases that were added are those that forums and sellers of names are known by; some stand in the
+bed, too.
+
+                                   first run    since the rules were mended
+    exact, of 304 links            95.1 %       100 %
+    living called dead, of 130     0            0
+    unsure and others called dead  2            0
+    soft deaths found, of 70       64-65        70
+    requests a link                2.43         2.38
+
+What a new bed would give lies between the two columns.
 """
 
 from __future__ import annotations
