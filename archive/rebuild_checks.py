@@ -25,7 +25,8 @@ def read_checks(
 ) -> int:
     """Take in all that the records in `found` tell of checks, into a catalogue that has the links; how many checks.
 
-    Of a check that is told of twice the last telling counts. Raises CatalogueUnavailable.
+    A check is told of once more when it turns out to be part of an incident: that is all the second telling adds.
+    Raises CatalogueUnavailable.
     """
     number = 0
     places = found.facts()
@@ -46,12 +47,13 @@ def _facts(folder: Path, where: RecordRef, about: str | None, report: Callable[[
 
 
 def _store(catalogue: Catalogue, facts: Sequence[Fact], now: datetime) -> int:
-    checks = list({(fact.url, fact.at): fact for fact in facts if isinstance(fact, Check)}.values())
+    told = [fact for fact in facts if isinstance(fact, Check)]
+    checks = list({(check.url, check.at): check for check in reversed(told)}.values())
     incidents = [fact for fact in facts if isinstance(fact, HostIncident)]
     marks = [fact for fact in facts if isinstance(fact, Mark)]
     with catalogue.linking() as (connection, host_ids):
         insert_incidents(connection, incidents, host_ids)
         insert_checks(connection, checks, host_ids, now=now)
-        note_incident(connection, [check for check in checks if check.incident is not None], host_ids, now=now)
+        note_incident(connection, [check for check in told if check.incident is not None], host_ids, now=now)
         insert_marks(connection, marks, host_ids, now=now)
     return len(checks)

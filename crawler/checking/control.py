@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlsplit
 
 from crawler.guard import literal_address
 from crawler.resolver import NameFailure, Resolver
@@ -19,11 +20,11 @@ class Control:
         self._answered: float | None = None
         self._found: float | None = None
 
-    def answered(self, host: str) -> None:
-        """The host (host[:port]) did."""
+    def answered(self, url: str) -> None:
+        """The host of this URL did."""
         now = asyncio.get_running_loop().time()
         self._answered = now
-        if literal_address(host.strip("[]").rpartition(":")[0] or host) is None:
+        if (self._found is None or now - self._found > LATELY / 2) and _is_named(url):
             self._found = now
 
     async def name_resolves(self) -> bool | None:
@@ -43,6 +44,12 @@ class Control:
     async def close(self) -> None:
         """Ask no more."""
         await self._resolver.close()
+
+
+def _is_named(url: str) -> bool:
+    """Whether the host is a name, and not an address."""
+    host = urlsplit(url).hostname
+    return host is not None and literal_address(host) is None
 
 
 def _lately(moment: float | None) -> bool | None:

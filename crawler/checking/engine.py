@@ -13,7 +13,6 @@ from archive.check_rows import enrol
 from archive.checks import Check, Incident
 from archive.errors import SourcekeepError
 from archive.model import Exchange, LinkKind
-from archive.urls import host_key
 from archive.verdicts import VerdictClass, VerdictState
 from crawler.caps import Caps
 from crawler.checking.asking import Asker
@@ -148,7 +147,7 @@ class Engine:
         state = check.verdict.state
         asked = state.verdict_class is not VerdictClass.INVALID and check.incident is not Incident.HOST
         if asked and state not in _HEARD_NOTHING:
-            self._control.answered(host_key(check.final_url or check.url))
+            self._control.answered(check.final_url or check.url)
         if self._told is not None:
             self._told(check)
 

@@ -12,6 +12,7 @@ from archive.baselines import known_of
 from archive.check_records import PREFIX, facts_from
 from archive.checks import Check, Incident, Standing
 from archive.verdicts import VerdictState
+from crawler.cli import run
 from crawler.rechecking import Selection, would_check
 from crawler.verdict.answer import ContentKind
 from tests.crawler.check_bed import CheckBed, day, story
@@ -267,3 +268,27 @@ def test_a_page_that_kills_its_reader_is_no_death(bed: CheckBed, web: ByteServer
     bed.check(web.url("/bomb"), web.url("/gone"), settings=("SOURCEKEEP_MOST_PAGE_SECONDS=1",))
     assert bed.verdict(web.url("/bomb")).verdict.state is VerdictState.INTERNAL_ERROR
     assert bed.verdict(web.url("/gone")).verdict.state is VerdictState.GONE
+
+
+def test_the_warcs_alone_tell_the_history(bed: CheckBed, web: ByteServer, capsys: pytest.CaptureFixture[str]) -> None:
+    """A catalogue made anew has every check, those without a record of their own too, and the same states; the next
+    recheck goes on from there."""
+    web.on("/alive", story("meadow"))
+    web.on("/dying", story("glacier"))
+    urls = [web.url(path) for path in ("/alive", "/dying", "/never")]
+    bed.check(*urls)
+    web.on("/dying", ok(b"gone", status=b"410 Gone"))
+    with ByteServer("127.0.0.4") as down:
+        lost = [down.url(f"/{number}") for number in range(4)]
+    for on in (8, 12):
+        bed.check(*urls, *lost, on=on)
+    every = [url for url in (*urls, *lost) if bed.history(url)]  # the fourth is passed over: its host is down
+    assert len(every) == 6
+    before = [(bed.history(url), bed.state(url)) for url in every]
+    (bed.root / "catalogue.db").unlink()
+    assert run(["verify", "--repair", "-q", "-c", str(bed.root)]) in (0, 2), capsys.readouterr()
+    assert [(bed.history(url), bed.state(url)) for url in every] == before
+    assert bed.state(urls[1]).state is Standing.DEAD
+    bed.check(urls[0], on=30)
+    assert bed.verdict(urls[0]).verdict.evidence.rule == "still_there"
+    assert run(["verify", "-q", "-c", str(bed.root)]) == 0, capsys.readouterr()
