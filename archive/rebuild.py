@@ -33,6 +33,7 @@ from archive.rebuild_captures import CaptureReader, SettleAgain
 from archive.rebuild_checks import read_checks
 from archive.rebuild_documents import DocumentsFound
 from archive.rebuild_events import EventReader
+from archive.recovery_mending import mend_recoveries
 from archive.rescoring import rescore
 from archive.revisit_targets import find_originals
 from archive.schema import Stage, WarcState, captures, hosts, links, marks, recoveries, runs, warcs
@@ -86,6 +87,7 @@ def rebuild(
         fetch_dangling_again(catalogue)
         rescore(catalogue, now)
         _remember(collection.catalogue, catalogue, now)
+        mend_recoveries(catalogue, collection.warcs, report=lambda error: report(_told(error)))
     return Rebuilt(
         warcs=len(paths),
         captures=reader.captures,

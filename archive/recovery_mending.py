@@ -12,12 +12,11 @@ import sqlalchemy as sa
 
 from archive.batch import Batch
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from
-from archive.captures import capture_events
 from archive.catalogue import Catalogue
 from archive.errors import DamagedRecord
 from archive.mementos import Recovery
 from archive.model import Capture, RecordKind, Via
-from archive.reader import read_records
+from archive.reader import Record, read_records, unbracketed
 from archive.recoveries import recovery_of
 from archive.schema import WarcState, captures, recoveries, warcs
 
@@ -43,9 +42,17 @@ def mend_recoveries(
 
 
 def _read(folder: Path, capture: Capture) -> Recovery | None:
-    """What the record of a capture, and the metadata record behind it, say."""
-    records = read_records(folder / capture.where.warc, offset=capture.where.offset)
-    return next((recovery_of(event) for event in capture_events(records)), None)
+    """What the record of a capture, and the metadata record behind it, say. Damage behind them does not matter."""
+    event: list[Record] = []
+    try:
+        for record in read_records(folder / capture.where.warc, offset=capture.where.offset):
+            if event and event[0].record_id not in map(unbracketed, record.values("WARC-Concurrent-To")):
+                break
+            event.append(record)
+    except DamagedRecord:
+        if not event:
+            raise
+    return recovery_of(event) if event else None
 
 
 _orphans = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import time
@@ -247,6 +248,19 @@ def test_the_catalogue_knows_what_was_tried(report: dict[str, Any], bed: Bed) ->
     assert not [each for each in records(bed) if each.kind == "revisit"]
     verified = sourcekeep("verify", "-c", bed.root)
     assert verified.returncode == 0, verified.stdout
+
+
+def test_the_warcs_alone_tell_what_was_brought_back(bed: Bed, report: dict[str, Any], tmp_path: Path) -> None:
+    """Without catalogue and documents a repair makes both again: every recovery is there, the event's JSON the same."""
+    assert report["links"]
+    copy = Bed(tmp_path / "c", bed.web, bed.archive)
+    shutil.copytree(bed.root, copy.root)
+    copy.collection.catalogue.unlink()
+    shutil.rmtree(copy.collection.events)
+    assert sourcekeep("verify", "--repair", "-c", copy.root).returncode == 0
+    assert copy.document() == bed.document()
+    with closing(Catalogue.open(copy.collection.catalogue, create=False)) as catalogue:
+        assert stats(catalogue, datetime.now(UTC)).recoveries == {RecoveryOutcome.RECOVERED: 7}
 
 
 def test_what_asks_nobody(bed: Bed, report: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
