@@ -19,7 +19,7 @@ _ENOUGH = 2
 _SURE = 3
 _CALL = 8  # words of a link that asks one to do something; a headline has more
 _FEW_LINKS = 25  # with more, a page has a site around it
-_QUOTED = re.compile(r"\"[^\"\n]{1,200}\"")
+_SPEECH = re.compile(r"\"[^\"\n]{0,200}[ \u3040-\u9fff][^\"\n]{0,200}\"")  # quoted; a name alone is only put in quotes
 
 
 def parked(answer: Answer, _: Match | None = None) -> Verdict | None:
@@ -65,7 +65,7 @@ def _means_itself(answer: Answer, page: PageFacts, signs: frozenset[str]) -> boo
 
 def _text(page: PageFacts) -> str:
     own = (page.title, *page.headings, *page.subheadings, page.text[:6000], page.beside)
-    return _QUOTED.sub(" ", fold("\n".join((*own, *_calls(page)))))
+    return _SPEECH.sub("|", fold("\n".join((*own, *_calls(page))))).replace('"', "")
 
 
 def _calls(page: PageFacts) -> Iterator[str]:

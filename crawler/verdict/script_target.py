@@ -67,9 +67,9 @@ class _Script:
     def targets(self) -> Iterator[str]:
         """What `location` is set to, where that can be told."""
         for found in islice(_SETS.finditer(self.code), _MOST_SET):
-            value = self._sum(found.end(), 0)
-            if value:
-                yield value.replace("\\/", "/")
+            value = (self._sum(found.end(), 0) or "").replace("\\/", "/")
+            if value and "\\" not in value:
+                yield value
 
     def _sum(self, at: int, depth: int) -> str | None:
         """The text that an expression comes to; None if it is none, or anybody's guess."""

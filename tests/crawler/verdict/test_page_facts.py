@@ -149,6 +149,7 @@ def test_refresh(markup: str, refresh: tuple[str, float] | None) -> None:
         ("var to='/a'; var to='/b'; location=to", None),
         ("var to=to+to; location=to", None),
         ("location = '/x'.concat(id)", None),
+        (r"location = '\x2fhidden'", None),
         ("location = mobile ? '/m' : '/d'", None),
         ("location = '/x' + (id || 1)", None),
     ],
