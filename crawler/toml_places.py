@@ -34,6 +34,9 @@ class Place:
     column: int
 
 
+TOP = Place(1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Of one document. A path is the keys, and in arrays the numbers, that lead to a value."""
@@ -53,7 +56,7 @@ class Places:
 def _nearest(places: dict[Path, Place], path: Path) -> Place:
     while path and path not in places:
         path = path[:-1]
-    return places.get(path, Place(1, 1))
+    return places.get(path, TOP)
 
 
 def places_in(text: str) -> Places:

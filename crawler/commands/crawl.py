@@ -41,7 +41,7 @@ class Walk:
     ),
     exits=(0, 1, 3, 4, 5, 8, 11),
 )
-@click.argument("site")
+@click.argument("site", required=False)
 @collection_option
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only events of this day and later.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only events of this day and earlier.")
@@ -59,7 +59,7 @@ class Walk:
 @click.option("--allow-network", multiple=True, metavar="CIDR", help="Allow loopback or private addresses in CIDR.")
 @click.option("-s", "--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Any setting, Scrapy's too.")
 def crawl(
-    site: str,
+    site: str | None,
     collection: Path,
     *,
     since: datetime | None,
@@ -78,16 +78,21 @@ def crawl(
 ) -> int:
     """Walk an event archive and keep every original it cites.
 
-    SITE is the address of a site's home page or of one event, a folder or git checkout of event pages, or one page. The
-    same command goes on where a stopped or killed run left off; a later one reads only what is new or changed.
+    SITE is the address of a site's home page or of one event, a folder or git checkout of event pages, or one page; if
+    it is left out, the site of the collection's sourcekeep.toml. The same command goes on where a stopped or killed run
+    left off; a later one reads only what is new or changed.
     """
-    from crawler.reports import summary_text  # noqa: PLC0415 - `--help` must not wait for Scrapy
+    from crawler.configuration_file import configured, sites_of  # noqa: PLC0415 - `--help` must not wait for Scrapy
+    from crawler.reports import summary_text  # noqa: PLC0415
 
     settings = read_settings(collection, overrides, contact=contact, networks=allow_network, verbose=verbose)
     if requisites:
         settings.set("SOURCEKEEP_REQUISITES", requisites, priority="cmdline")
     if since and until and since > until:
         raise UsageError(f"--since {_iso(since)} is after --until {_iso(until)}: no day is between them")
+    from_file = configured(collection)
+    site = site or _only_site(sites_of(from_file, collection))
+    lang = lang or ",".join(from_file.languages) or None
     walk = Walk(site=site, since=_iso(since), until=_iso(until), limit=limit, lang=lang)
     report = dry(settings, walk, quiet=quiet) if dry_run else run(settings, walk, extract=not no_extract, quiet=quiet)
     code = int(str(report["exit_code"]))
@@ -100,6 +105,16 @@ def crawl(
     return code
 
 
+def _only_site(sites: tuple[str, ...]) -> str:
+    match sites:
+        case (site,):
+            return site
+        case ():
+            raise click.UsageError("Missing argument 'SITE': an address or a folder; or give `site` in sourcekeep.toml")
+        case _:
+            raise click.UsageError(f"which SITE? sourcekeep.toml has {', '.join(sites)}; a job takes each of them")
+
+
 def read_settings(
     collection: Path,
     overrides: tuple[str, ...] = (),
@@ -108,25 +123,31 @@ def read_settings(
     networks: tuple[str, ...] = (),
     verbose: int = 0,
 ) -> Settings:
-    """Scrapy's settings with ours and the flags on top. Raises `UsageError` for an override that is none."""
+    """Scrapy's settings with ours, on top of them the collection's sourcekeep.toml, then `-s`, then the flags.
+
+    Raises `UsageError` for an override that is none, and for a file that cannot be obeyed.
+    """
     from scrapy.settings import Settings  # noqa: PLC0415
 
+    from crawler.configuration_file import lay_under  # noqa: PLC0415
     from crawler.options import check_names  # noqa: PLC0415
 
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.set("SOURCEKEEP_COLLECTION", str(collection), priority="cmdline")
-    settings.set("LOG_LEVEL", ("WARNING", "INFO", "DEBUG")[min(verbose, 2)], priority="cmdline")
-    if contact:
-        settings.set("SOURCEKEEP_CONTACT", contact, priority="cmdline")
-    if networks:
-        settings.set("SOURCEKEEP_ALLOW_NETWORKS", list(networks), priority="cmdline")
     for override in overrides:
         name, equals, value = override.partition("=")
         if not equals or not name:
             raise UsageError(f"-s takes NAME=VALUE, not {override!r}")
         check_names([name])
         settings.set(name, value, priority="cmdline")
+    lay_under(settings, Path(str(settings["SOURCEKEEP_COLLECTION"])))
+    if verbose:
+        settings.set("LOG_LEVEL", ("INFO", "DEBUG")[min(verbose, 2) - 1], priority="cmdline")
+    if contact:
+        settings.set("SOURCEKEEP_CONTACT", contact, priority="cmdline")
+    if networks:
+        settings.set("SOURCEKEEP_ALLOW_NETWORKS", list(networks), priority="cmdline")
     return settings
 
 
