@@ -42,6 +42,7 @@ class NetworkDown(SourcekeepError):
 class _Host:
     waiting: deque[Link] = field(default_factory=deque)
     flying: int = 0
+    is_ready: bool = False  # it stands among those whose turn comes
 
 
 class Round:
@@ -150,24 +151,26 @@ class Round:
 
     def _queue(self, link: Link) -> None:
         host = self._hosts.setdefault(link.host, _Host())
-        if not host.waiting:
-            self._ready.append(link.host)
         host.waiting.append(link)
+        self._make_ready(link.host, host)
         self._undurable.add(link.url)
         self._queued += 1
 
+    def _make_ready(self, key: str, host: _Host) -> None:
+        """Have the host's turn come, if it may have one; else it comes back when a check of it is over."""
+        if host.waiting and not host.is_ready and self._may_go(key, host):
+            host.is_ready = True
+            self._ready.append(key)
+
     def _start_checks(self) -> None:
-        """Begin what may go: each host in turn, once around."""
+        """Begin what may go, one link of a host after one of another."""
         most = AHEAD * self._options.transfers
-        for _ in range(len(self._ready)):
-            if len(self._tasks) >= most or self._keeper.full or self._stopping:
-                break
+        while self._ready and len(self._tasks) < most and not self._keeper.full and not self._stopping:
             key = self._ready.popleft()
             host = self._hosts[key]
-            while host.waiting and self._may_go(key, host) and len(self._tasks) < most:
-                self._start(key, host, host.waiting.popleft())
-            if host.waiting:
-                self._ready.append(key)
+            host.is_ready = False
+            self._start(key, host, host.waiting.popleft())
+            self._make_ready(key, host)
 
     def _may_go(self, key: str, host: _Host) -> bool:
         one = key != "" and self._incidents.one_by_one(key)
@@ -186,6 +189,8 @@ class Round:
         host.flying -= 1
         if not host.waiting and not host.flying:
             del self._hosts[key]
+        else:
+            self._make_ready(key, host)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._failure = self._failure or error
             self.stop()
@@ -268,7 +273,8 @@ class Round:
             return
         waiting, host.waiting = host.waiting, deque()
         self._queued -= len(waiting)
-        if key in self._ready:
+        if host.is_ready:
+            host.is_ready = False
             self._ready.remove(key)
         for link in waiting:
             self._pass_over(link, check.verdict.state)
