@@ -10,10 +10,7 @@ elements and cookie banners is no text of the page, nor is what it says of other
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from typing import cast
 
 from lxml import etree
 
@@ -21,15 +18,13 @@ from archive import needs
 from archive.article import INPUT_LIMIT
 from archive.charset import decode
 from archive.needs_html import parse_html
-from archive.needs_markup import refresh_target
-from archive.references import LeftReason, resolve
 from archive.requisites import Kind
 from crawler.verdict.answer import ContentKind, PageFacts
 from crawler.verdict.guard_words import CHALLENGE_CODE
+from crawler.verdict.page_claims import TELLING, Claims, address
 from crawler.verdict.parking_words import CODE as PARKING_CODE
 from crawler.verdict.pdf_text import is_pdf
 from crawler.verdict.phrases import count_words
-from crawler.verdict.script_target import script_targets
 from crawler.verdict.teasers import PARAGRAPH, Flow
 
 NEAR_EMPTY = 30  # words up to which a page's script speaks for it
@@ -39,9 +34,6 @@ _TEXT_LIMIT = 16_000
 _BESIDE_LIMIT = 4_000
 _LINE_LIMIT = 2_000
 _CODE_LIMIT = 300_000
-_SCRIPT_LIMIT = 20_000
-_JSON_LIMIT = 200_000
-_JSON_DEEPEST = 4
 
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "br", "button", "caption", "center", "dd", "details",
@@ -66,11 +58,6 @@ _ASIDE_NAMES = re.compile(
 _EXEMPT = frozenset({"html", "body", "main", "article"})  # they carry the names of a layout
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _PICTURES = frozenset({"img", "video", "iframe", "frame", "object", "embed", "canvas", "picture", "audio"})
-_LOGIN_NAMES = re.compile(r"log-?_?in|sign-?_?in|log-?_?on|denglu|anmeld", re.IGNORECASE)
-_USER_NAMES = re.compile(r"user(?:_?name)?|login|account|userid|uname|log", re.IGNORECASE)
-
-_ARTICLE_TYPE = re.compile(r"(?:\w*Article|BlogPosting|Report|LiveBlogPosting|Review|ScholarlyArticle|Recipe)$")
-_PAYWALL_PATHS = ("@graph", "hasPart", "mainEntity", "isPartOf")
 
 
 def kind_of(data: bytes, content_type: str | None) -> ContentKind:
@@ -123,20 +110,14 @@ def _marks(code: str) -> tuple[str, ...]:
 
 def _base(root: etree._Element, url: str) -> str:
     href = next((href for base in root.iter("base") if (href := base.get("href")) is not None), "")
-    return _address(href, url) or url
-
-
-def _address(reference: str, base: str) -> str | None:
-    found = resolve(reference, base)
-    return None if isinstance(found, LeftReason) else found
+    return address(href, url) or url
 
 
 class _Reading:
     """One walk through a page."""
 
     def __init__(self, base: str) -> None:
-        self._base = base
-        self._title = ""
+        self._claims = Claims(base)
         self._headings: dict[str, list[str]] = {"h1": [], "h2": []}
         self._open_heading: list[str] | None = None
         self._flow = Flow()
@@ -150,16 +131,13 @@ class _Reading:
         self._asides: list[bool] = []  # of the open elements, innermost last
         self._links_in = self._asides_in = 0
         self._words = self._linked = 0
-        self._counts = dict.fromkeys(("links", "scripts", "pictures"), 0)
-        self._password = self._login = self._textarea = self._article = False
-        self._free: bool | None = None
-        self._refresh: tuple[str, float] | None = None
-        self._scripts: list[str] = []
+        self._counts = dict.fromkeys(("links", "pictures"), 0)
+        self._textarea = False
 
     def walk(self, root: etree._Element) -> None:
         """Reads all that is seen."""
-        for element in root.iter("script", "meta", "input", "form", "title"):
-            self._note(element, str(element.tag))
+        for element in root.iter(*TELLING):
+            self._claims.note(element, str(element.tag))
         steps = etree.iterwalk(root, events=("start", "end"))
         for event, element in steps:
             tag = str(element.tag)
@@ -177,9 +155,9 @@ class _Reading:
 
     def facts(self, url: str, marks: tuple[str, ...], *, cut: bool) -> PageFacts:
         """What was seen."""
-        own, others = self._flow.own, self._flow.others.lines
+        own, others, claims = self._flow.own, self._flow.others.lines, self._claims
         return PageFacts(
-            title=self._title,
+            title=claims.title,
             headings=tuple(filter(None, self._headings["h1"])),
             subheadings=tuple(filter(None, self._headings["h2"])),
             text=own.text,
@@ -189,13 +167,14 @@ class _Reading:
             main_words=own.words,
             prose=own.prose,
             paragraphs=own.paragraphs,
-            has_password=self._password,
-            has_login_form=self._login or self._password,
+            has_password=claims.password,
+            has_login_form=claims.login or claims.password,
             has_text_form=self._textarea,
-            is_article=self._article,
-            free=self._free,
-            refresh=self._refresh,
-            script_target=self._script_target(url) if self._words <= NEAR_EMPTY else None,
+            is_article=claims.article,
+            free=claims.free,
+            refresh=claims.refresh,
+            script_target=claims.script_target(url) if self._words <= NEAR_EMPTY else None,
+            scripts=claims.scripts,
             marks=marks,
             cut=cut,
             **self._counts,
@@ -282,73 +261,6 @@ class _Reading:
         hidden = element.get("hidden") is not None or element.get("aria-hidden", "").strip().lower() == "true"
         return hidden or (style is not None and _HIDDEN.search(style[:500]) is not None)
 
-    # --- what else a page says of itself ---
-
-    def _note(self, element: etree._Element, tag: str) -> None:
-        match tag:
-            case "script":
-                self._script(element)
-            case "meta":
-                self._meta(element)
-            case "title" if not self._title:
-                self._title = " ".join("".join(_texts(element)).split())[:_TITLE_LIMIT]
-            case "input":
-                self._password |= element.get("type", "").strip().lower() == "password"
-            case "form":
-                self._login |= _is_login_form(element)
-
-    def _script(self, element: etree._Element) -> None:
-        self._counts["scripts"] += 1
-        text = element.text or ""
-        if element.get("type", "").strip().lower() == "application/ld+json":
-            self._linked_data(text[:_JSON_LIMIT])
-        elif text and sum(map(len, self._scripts)) < _SCRIPT_LIMIT:
-            self._scripts.append(text[:_SCRIPT_LIMIT])
-
-    def _meta(self, element: etree._Element) -> None:
-        content = element.get("content", "")
-        name = (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
-        if name == "og:type":
-            self._article |= content.strip().lower() in ("article", "news.article")
-        elif name in ("article:published_time", "datepublished", "og:article:published_time"):
-            self._article = True
-        elif name == "isaccessibleforfree" and _is_no(content):
-            self._free = False
-        refreshes = element.get("http-equiv", "").strip().lower() == "refresh" and self._refresh is None
-        if refreshes and next(element.iterancestors("noscript"), None) is None:
-            self._note_refresh(content[:_LINE_LIMIT])
-
-    def _note_refresh(self, content: str) -> None:
-        found = refresh_target(content)
-        if found and found[0] and (target := _address(found[0], self._base)):
-            self._refresh = target, found[1]
-
-    def _linked_data(self, text: str) -> None:
-        try:
-            found: object = json.loads(text.strip().removesuffix(";"), strict=False)
-        except (ValueError, RecursionError):
-            return
-        for node in _nodes(found, 0):
-            kinds = node.get("@type")
-            names = [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list) else []
-            self._article |= any(
-                isinstance(name, str) and _ARTICLE_TYPE.search(name[:100]) is not None for name in names
-            )
-            if "isAccessibleForFree" in node:
-                self._free = False if self._free is False else not _is_no(node["isAccessibleForFree"])
-
-    def _script_target(self, url: str) -> str | None:
-        """Where the scripts of a near-empty page send everybody. Two addresses are a choice we cannot make."""
-        targets = script_targets("\n".join(self._scripts), url)
-        if len(targets) != 1:
-            return None
-        target = _address(next(iter(targets)), self._base)
-        return target if target != url else None
-
-
-def _texts(element: etree._Element) -> Iterator[str]:
-    return cast("Iterator[str]", element.itertext())
-
 
 def _is_aside(element: etree._Element, tag: str) -> bool:
     if tag in _ASIDE:
@@ -359,32 +271,3 @@ def _is_aside(element: etree._Element, tag: str) -> bool:
         return False
     names = f"{element.get('class', '')[:300]} {element.get('id', '')[:100]}"
     return element.get("role", "").lower() in _ASIDE_ROLES or _ASIDE_NAMES.search(names) is not None
-
-
-def _is_login_form(form: etree._Element) -> bool:
-    about = " ".join(form.get(name, "")[:200] for name in ("action", "id", "class", "name"))
-    if _LOGIN_NAMES.search(about) is None:
-        return False
-    return any(
-        _USER_NAMES.fullmatch(field.get("name", "")[:50]) or field.get("type") == "email"
-        for field in form.iter("input")
-    )
-
-
-def _nodes(found: object, depth: int) -> Iterator[dict[str, object]]:
-    """The things a page's JSON-LD is about; not those it lists."""
-    if depth > _JSON_DEEPEST:
-        return
-    if isinstance(found, list):
-        for each in found[:50]:
-            yield from _nodes(each, depth + 1)
-    elif isinstance(found, dict):
-        yield found
-        for name in _PAYWALL_PATHS:
-            yield from _nodes(found.get(name), depth + 1)
-
-
-def _is_no(value: object) -> bool:
-    return value is False or (
-        isinstance(value, str) and value.strip().lower().rpartition("/")[2] in ("false", "no", "0")
-    )
