@@ -39,6 +39,11 @@ VERBS = {
     "extract": "Read title, author, date and text out of the kept articles.",
     "import": "Take WARC files made by others into a collection.",
     "recover": "Bring dead links back from public web archives.",
+    "export": "Write copies for others: an event's, some days', a link's or all, as WACZ.",
+    "init": "Write a commented sourcekeep.toml for a collection, or say what is new in it.",
+    "config": "Show each setting of a collection, and where it comes from.",
+    "run": "Run a job of sourcekeep.toml, step after step.",
+    "schedule": "Print, install or remove the timers of the jobs.",
     "demo": "Crawl a small invented news archive on this machine, without network.",
 }
 _SPELLED = {"import": ("import_warc", "import_")}  # file and function of verbs that Python has another use for
