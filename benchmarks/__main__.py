@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import again, big_body, bombs, crawl
+from benchmarks import again, big_body, bombs, checks, crawl
 from benchmarks.measured import ROOT, python
 
 README = Path(__file__).with_name("README.md")
@@ -77,6 +77,13 @@ def hostile(*, quick: bool) -> str:
     return bombs.compare(1 if quick else 3)
 
 
+def checking(*, quick: bool) -> str:
+    """Links checked again."""
+    if quick:
+        return checks.compare(200, 1, hosts=50)
+    return f"{checks.compare(2000, 3)}\n\n{checks.memory((2000, 20_000))}"
+
+
 SECTIONS: dict[str, Callable[..., str]] = {
     "crawl": crawling,
     "latency": latency,
@@ -88,6 +95,7 @@ SECTIONS: dict[str, Callable[..., str]] = {
     "dedup": dedup,
     "verify": verify,
     "bombs": hostile,
+    "checks": checking,
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import again, event_pages, frontier, requisites
+from benchmarks import again, checked_web, checks, event_pages, frontier, requisites
 from benchmarks.__main__ import BEGIN, END, README, with_results
 from benchmarks.big_body import served
 from benchmarks.crawl import Contestant, Score, check, comparison, contestants, load_of, run, sourcekeep
@@ -87,6 +87,27 @@ def test_the_second_crawl_adds_little_and_is_verified() -> None:
     """Every article is asked for twice and becomes a revisit; verify and warcio read all of it."""
     assert "revisits" in again.second_crawl(20)
     assert "sourcekeep verify" in again.verified(20)
+
+
+@pytest.mark.skipif(not (checks.PEERS / "bin/lychee").exists(), reason="needs the other link checkers")
+def test_other_checkers_ask_for_every_link(tmp_path: Path) -> None:
+    """No checker is fast because it leaves something out; and one that does is found."""
+    with checks.served(HOSTS) as server:
+        links = checked_web.urls("story", 6, hosts=HOSTS, port=server.port)
+        assert [row[3] for row in checks.theirs(tmp_path / "peers", server, links, 1)] == ["1.00"] * 3
+        with pytest.raises(RuntimeError, match="left out 6 of 6 links"):
+            checks.requests_per_link("it", server.asked(), links)
+
+
+def test_a_recheck_is_measured_with_its_readers(tmp_path: Path) -> None:
+    """One request a link; the processes that read our copies are counted, so the first check of a link costs more."""
+    with checks.served(HOSTS) as server:
+        links = checked_web.urls("brief", 6, hosts=HOSTS, port=server.port)
+        checks.crawled(tmp_path, links)
+        server.asked()
+        first = checks.rechecked(tmp_path, week=2)
+        assert checks.requests_per_link("sourcekeep", server.asked(answer="dressed"), links) == 1.0
+        assert checks.rechecked(tmp_path, week=3, some=("--host=nobody.invalid",)).cpu < first.cpu
 
 
 def test_results_replace_the_last_ones() -> None:
