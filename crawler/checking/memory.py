@@ -74,10 +74,10 @@ class CatalogueMemory:
         wanted, self._wanted = self._wanted, {}
         try:
             found = await asyncio.to_thread(self._stored, list(wanted))
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - it is those who asked who have to know
             for future in wanted.values():
                 future.set_exception(error)
-            raise
+            return
         for record_id, future in wanted.items():
             future.set_result(found.get(record_id, b""))
 

@@ -22,7 +22,7 @@ EXIT_CODES = {
     3: "the disk is full or refused a write: see to it, the same command goes on",
     4: "wrong usage or configuration",
     5: "another run holds the collection",
-    8: "the catalogue is out of reach or damaged",
+    8: "the catalogue is out of reach or damaged; of recheck and check: this machine's network is down",
     11: "stopped by a signal, cleanly: the same command goes on from there",
     14: "size limit reached",
     15: "time limit reached",
