@@ -17,6 +17,7 @@ ERRORS = Phrases(whole=(*EUROPEAN_WHOLE, *FAR_WHOLE), said=(*EUROPEAN_SAID, *FAR
 SHORT = 150  # words of a page that is read for phrases
 _PARAGRAPH = 25
 _TALK = 70  # words: no server talks longer in one breath
+ENOUGH = 250  # words of a story: more than any rule asks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +71,16 @@ def _beneath(page: PageFacts) -> Said | None:
 
 def story(page: PageFacts, *, least: int = _PARAGRAPH, but: Phrases | None = None) -> int:
     """Words of a page's paragraphs of `least` words that are neither an error's explanation nor a challenge's, nor hold
-    one of the phrases `but`.
+    one of the phrases `but`. Beyond ENOUGH they are counted without a look at what they say.
     """
     if page.prose == 0:
         return 0
     words = 0
     for line in page.text.split("\n"):
         count = count_words(line)
-        if count >= least and not (count < _TALK and (_is_talk(line) or (but is not None and but.in_text(line)))):
+        if count < least:
+            continue
+        if words >= ENOUGH or count >= _TALK or not (_is_talk(line) or (but is not None and but.in_text(line))):
             words += count
     return words
 
