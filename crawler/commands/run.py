@@ -1,0 +1,176 @@
+"""`sourcekeep run`: a job of the collection's sourcekeep.toml, step after step."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.errors import CollectionBusy, UsageError
+from crawler import __version__
+from crawler.commands import collection_option, say, verb
+from crawler.terminal import aligned, json_line, printable, spell_seconds
+
+if TYPE_CHECKING:
+    from archive.collection import Collection
+    from crawler.configuration import Configuration, JobPlan
+    from crawler.job_execution import Execution
+    from crawler.job_folder import JobFolder, JobLock
+    from crawler.job_sequence import JobRun
+    from crawler.job_steps import Command
+
+
+@verb(
+    examples=(
+        "sourcekeep run nightly -c ./collection",
+        "sourcekeep run nightly --dry-run",
+        "sourcekeep run nightly --overlap wait --json",
+    ),
+    exits=(0, 1, 2, 3, 4, 5, 8, 11),
+)
+@click.argument("job")
+@collection_option
+@click.option("--anew", is_flag=True, help="Begin at the first step, also where the last run was interrupted.")
+@click.option(
+    "--overlap",
+    type=click.Choice(["skip", "wait"]),
+    help="While another run holds the collection: leave it at that, or wait [default: the job's own].",
+)
+@click.option("--dry-run", is_flag=True, help="Say which steps would be run; run none.")
+def run(
+    job: str,
+    collection: Path,
+    *,
+    anew: bool,
+    overlap: str | None,
+    dry_run: bool,
+    as_json: bool,
+    verbose: int,  # noqa: ARG001
+    quiet: bool,
+) -> int:
+    """Run JOB of the collection's sourcekeep.toml: its steps in order, each a command of its own.
+
+    A step that fails, or finds links dead, keeps none of the later ones from running. Where the disk is full, the
+    database or the network out of reach, the collection held by another run, or a signal comes, the job halts, and its
+    next run goes on at that step. The exit code is the worst of its steps' codes, from good to bad: 0, 2, 14, 15, 1,
+    4, 5, 8, 3, 11. The record is runs/TIME-JOB/job.json, with what each step printed beside it.
+    """
+    from archive.collection import Collection  # noqa: PLC0415 - not for help
+    from crawler.configuration import FILE_NAME  # noqa: PLC0415
+    from crawler.configuration_file import configured, sites_of  # noqa: PLC0415
+    from crawler.job_steps import commands_of  # noqa: PLC0415
+
+    place = Collection(collection.expanduser().absolute())
+    configuration = configured(collection)
+    plan = _plan(configuration, job, collection / FILE_NAME)
+    commands = commands_of(plan, sites_of(configuration, collection), str(collection / FILE_NAME))
+    first = _first(place, job, commands, anew=anew)
+    if dry_run:
+        for number, command in enumerate(commands[first:], first + 1):
+            click.echo(json_line({"step": number, "command": command.text}) if as_json else printable(command.text))
+        return 0
+    ended, folder = _carried_out(place, plan, commands, anew=anew, overlap=overlap or plan.overlap, quiet=quiet)
+    if as_json:
+        from crawler.job_sequence import job_json  # noqa: PLC0415
+
+        click.echo(json_line({"record": str(folder.path), **job_json(ended)}))
+    elif not quiet:
+        click.echo("\n".join(_summary(ended, folder)))
+    return ended.exit_code
+
+
+def _plan(configuration: Configuration, job: str, path: Path) -> JobPlan:
+    from crawler.configuration import near  # noqa: PLC0415
+
+    if job in configuration.jobs:
+        return configuration.jobs[job]
+    known = ", ".join(configuration.jobs)
+    told = f"its jobs: {known}{near(job, configuration.jobs)}" if known else "it has none; see: sourcekeep init --help"
+    raise UsageError(f"{path} has no job {job!r}; {told}")
+
+
+def _first(place: Collection, job: str, commands: Sequence[Command], *, anew: bool) -> int:
+    """The number of the first step that is to be run, from 0."""
+    from crawler.job_folder import last_run  # noqa: PLC0415
+    from crawler.job_sequence import goes_on  # noqa: PLC0415
+
+    found = last_run(place, job)
+    texts = [command.text for command in commands]
+    return found[1].number_done if found is not None and not anew and goes_on(found[1], texts) else 0
+
+
+def _carried_out(
+    place: Collection, plan: JobPlan, commands: Sequence[Command], *, anew: bool, overlap: str, quiet: bool
+) -> tuple[JobRun, JobFolder]:
+    """The job's run as it ended, and where it is recorded. Raises CollectionBusy, StorageError."""
+    from crawler.job_execution import Execution  # noqa: PLC0415
+    from crawler.job_folder import JobLock  # noqa: PLC0415
+
+    def tell(text: str) -> None:
+        if not quiet:
+            say(f"{plan.name}: {text}")
+
+    if not place.catalogue.exists():
+        place.prepare()
+    waits = overlap == "wait"
+    execution = Execution(place, now=lambda: datetime.now(UTC), tell=tell, waits=waits, quiet=quiet)
+    lock = JobLock(place)
+    with execution.heeding_signals():
+        _take_turn(place, execution, lock, waits=waits)
+        try:
+            begun, folder = _begun(place, plan, commands, anew=anew)
+            if begun.number_done:
+                tell(f"the run of {begun.started:%Y-%m-%d %H:%M} UTC was interrupted; going on with it")
+            return execution.carry_out(begun, commands, folder), folder
+        finally:
+            lock.release()
+
+
+def _take_turn(place: Collection, execution: Execution, lock: JobLock, *, waits: bool) -> None:
+    """Take the lock once nobody is at work here. Raises CollectionBusy where that is not to be waited for."""
+    if waits:
+        if execution.wait_until(lambda: lock.take(seconds=0)) and execution.wait_until(execution.is_free):
+            return
+        lock.release()
+        raise click.Abort
+    if not lock.take(seconds=0.3):
+        raise CollectionBusy(f"another job is at work on {place.root}; this one is left out (--overlap wait waits)")
+    if not execution.is_free():
+        lock.release()
+        raise CollectionBusy(_held_by(place))
+
+
+def _held_by(place: Collection) -> str:
+    from archive.collection import run_note  # noqa: PLC0415
+
+    who = run_note(place)
+    named = f" (pid {who['pid']} on {who['host']}, since {who['since']}: {who['command']})" if who else ""
+    return f"another run holds {place.root}{named}; this job is left out (--overlap wait waits)"
+
+
+def _begun(place: Collection, plan: JobPlan, commands: Sequence[Command], *, anew: bool) -> tuple[JobRun, JobFolder]:
+    """The interrupted run, taken up, or a new one."""
+    from crawler.job_folder import JobFolder, last_run  # noqa: PLC0415
+    from crawler.job_sequence import JobRun, goes_on  # noqa: PLC0415
+
+    now, who = datetime.now(UTC), f"{getpass.getuser()}@{socket.gethostname()}"
+    texts = tuple(command.text for command in commands)
+    found = last_run(place, plan.name)
+    if found is not None and not anew and goes_on(found[1], texts):
+        return found[1].taken_up(now, who=who, pid=os.getpid(), version=__version__), found[0]
+    begun = JobRun(job=plan.name, commands=texts, started=now, version=__version__, who=who, pid=os.getpid())
+    return begun, JobFolder.new(place, begun)
+
+
+def _summary(run: JobRun, folder: JobFolder) -> list[str]:
+    rows = (
+        (str(step.code), spell_seconds((step.ended - step.started).total_seconds()), step.command) for step in run.steps
+    )
+    left = [f"not run yet: {command}" for command in run.commands[run.number_done :]]
+    return [*aligned(rows, numbers=(0, 1)), *map(printable, left), printable(str(folder.path))]

@@ -1,0 +1,126 @@
+"""The commented sourcekeep.toml that `init` writes, and what a later version would have in it besides (pure).
+
+What an operator has written is never changed: a key counts as known to them once it stands in the file, set or in a
+comment, so that a note they took away on purpose is told of again, but never put back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from crawler.configuration_keys import KEYS, Key
+
+_HEAD = """\
+# What sourcekeep goes by in this collection. Flags win over `-s NAME=VALUE`, that over this file, this over the
+# defaults, which stand in the comments. `sourcekeep config show --origin` tells what holds, and why.
+# No secrets here: keys and passwords come by the environment.
+"""
+_ABOUT = {
+    "politeness": "How gently hosts are treated.",
+    "limits": "How far a crawl follows what has no end.",
+    "requisites": "Images, styles, scripts ... that the sources need to be shown.",
+    "network": "",
+    "recheck": "",
+    "recover": "",
+    "storage": "",
+}
+_ARCHIVES = """\
+# The public archives that `recover` asks, in this order; once one is named here, no others are asked.
+# kind: wayback, pywb or memento. pause: seconds between two requests.
+"""
+_JOBS = """\
+# Jobs: `sourcekeep run nightly` runs the steps, in order; `sourcekeep schedule install` has them run by themselves.
+# schedule: "daily", "Mon..Fri 03:15" (systemd's OnCalendar) or "15 3 * * *" (cron)
+# overlap: while another run holds the collection, "skip" the job, or "wait"
+# memory_max, random_delay: of the systemd units      writes: folders outside the collection that steps write
+[jobs.nightly]
+schedule = "*-*-* 03:15"
+overlap = "skip"
+steps = ["crawl", "recheck", "recover"]
+# memory_max = "2G"
+# random_delay = "10min"
+# writes = []
+
+[jobs.weekly]
+schedule = "Sun *-*-* 12:00"
+overlap = "wait"
+steps = ["verify"]
+"""
+_JOB_KEYS = {"memory_max": '"2G"', "random_delay": '"10min"', "writes": "[]"}
+
+
+def new_file(*, sites: Iterable[str], contact: str | None, languages: Iterable[str] = ()) -> str:
+    """The text of a new file: what is given set, all else in comments, and two jobs to begin with."""
+    given, spoken = list(sites), list(languages)
+    site = _toml(given[0] if len(given) == 1 else given) if given else '"https://site.example/index.md"'
+    lines = [_HEAD]
+    lines.append(f"{'' if given else '# '}site = {site}  # an address or a folder of event pages, or a list of them\n")
+    lines.append(
+        f"{'' if spoken else '# '}languages = {_toml(spoken or ['en', 'zh'])}  # only pages in these; else all\n"
+    )
+    (about,) = (key for key in KEYS if key.setting == "SOURCEKEEP_CONTACT")
+    lines.append(f"contact = {_toml(contact)}  # {about.about}\n" if contact else f"{_commented(about)}\n")
+    for table, why in _ABOUT.items():
+        lines.append(f"\n{f'# {why}' + chr(10) if why else ''}[{table}]\n")
+        lines.extend(f"{_commented(key)}\n" for key in KEYS if key.table == table)
+    return "".join([*lines, "\n", *_archives(), "\n", _JOBS])
+
+
+def news(text: str) -> tuple[str, ...]:
+    """Lines to add for what this version knows and `text` mentions nowhere, each a comment with the key's default."""
+    lines: list[str] = []
+    for table in dict.fromkeys(key.table for key in KEYS):
+        new = [key for key in KEYS if key.table == table and key.name != "archives" and not _mentions(text, key.name)]
+        if new and table:
+            lines.append(f"# [{table}]")
+        lines.extend(map(_commented, new))
+    if not re.search(r"\barchives\b", text):
+        lines.extend("".join(_archives()).splitlines())
+    new_of_jobs = [f"# {name} = {default}" for name, default in _JOB_KEYS.items() if not _mentions(text, name)]
+    return (*lines, *(["# [jobs.NAME]"] if new_of_jobs else []), *new_of_jobs)
+
+
+def with_news(text: str, lines: Iterable[str], version: str) -> str:
+    """`text` as it is, with `lines` at its end."""
+    end = "" if text.endswith("\n") or not text else "\n"
+    return f"{text}{end}\n# New in sourcekeep {version}:\n" + "".join(f"{line}\n" for line in lines)
+
+
+def _mentions(text: str, name: str) -> bool:
+    return re.search(rf"(?m)^[ \t#]*(?:[\w-]+[ \t]*\.[ \t]*)*[\"']?{name}[\"']?[ \t]*=", text) is not None
+
+
+def _commented(key: Key) -> str:
+    default = key.default
+    shown = default if default is not None else "/etc/ssl/ours.pem"
+    return f"# {key.name} = {_toml(shown)}  # {key.about}"
+
+
+def _archives() -> Iterator[str]:
+    yield _ARCHIVES
+    (key,) = (key for key in KEYS if key.name == "archives")
+    table = key.default
+    assert isinstance(table, Mapping)
+    for name, row in table.items():
+        yield f"# [archives.{_toml(name)}]\n"
+        yield from (f"# {each} = {_toml(value)}\n" for each, value in row.items())
+
+
+def _toml(value: object) -> str:
+    """A value as TOML spells it; its strings are JSON's."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case dict():
+            inner = ", ".join(f"{_toml(name)} = {_toml(each)}" for name, each in value.items())
+            return f"{{ {inner} }}" if inner else "{}"
+        case list() | tuple():
+            return f"[{', '.join(map(_toml, value))}]"
+        case int():
+            return f"{value:_}"
+        case float():
+            return repr(value)
+        case _:
+            return json.dumps(str(value), ensure_ascii=False)
