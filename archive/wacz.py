@@ -24,15 +24,17 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from archive import cdxj
+from archive.collection import Collection
 from archive.errors import DamagedRecord, SourcekeepError, UsageError
 from archive.link_rows import chunks
 from archive.model import Capture, RecordRef
 from archive.schema import WarcState, captures, warcs
 from archive.wacz_index import META, NAME, blocks
+from archive.wacz_lines import IndexedPlaces
 from archive.wacz_pages import header, page_line, page_time, pages_of, with_text
 from archive.wacz_selection import Chosen, Selection, choose, ids_of
 from archive.wacz_texts import find_texts, text_at
-from archive.wacz_warcs import Part, Source, Wanted
+from archive.wacz_warcs import End, Part, Source, Wanted
 from archive.wacz_zip import Package, new_file
 
 VERSION = "1.1.1"
@@ -60,18 +62,19 @@ class Exported:
 class _Work:
     """What is known so far."""
 
-    folder: Path  # of the WARCs
+    collection: Collection
     chosen: Chosen
     is_all: bool
-    ends: dict[str, int | None]  # WARC to where its last whole record ends; None: with the file
+    ends: dict[str, End]  # of the WARCs that are there
     parts: list[Part] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     left_out: set[int] = field(default_factory=set)  # captures that could not be read, by the catalogue's id
 
-    def in_order(self) -> list[tuple[str, int | None]]:
-        """All WARCs with their ends, from the first that something was chosen of; those before it come last."""
+    def text_ends(self) -> list[tuple[str, End]]:
+        """The WARCs that texts may be in, from the first that something was chosen of; those before it come last."""
         first = next(iter(self.chosen.places), "")
-        return sorted(self.ends.items(), key=lambda each: (each[0] < first, each[0]))
+        ours = [(name, end) for name, end in self.ends.items() if end.is_ours]
+        return sorted(ours, key=lambda each: (each[0] < first, each[0]))
 
     def ids(self) -> Iterator[list[int]]:
         """The captures that went in, in chunks."""
@@ -93,16 +96,22 @@ class _Pages:
 
 
 def export(
-    connection: sa.Connection, folder: Path, selection: Selection, target: Path, *, now: datetime, software: str
+    connection: sa.Connection,
+    collection: Collection,
+    selection: Selection,
+    target: Path,
+    *,
+    now: datetime,
+    software: str,
 ) -> Exported:
-    """Write a selection of the collection whose WARCs lie in `folder` to `target`, in place of what it held.
+    """Write a selection of a collection, whose catalogue `connection` reads, to `target` in place of what it held.
 
     Raises UsageError for an event or a link that is not known, NothingKept, StorageError.
     """
     chosen = choose(connection, selection)
     if not chosen.places:
         raise NothingKept(f"nothing is kept of {selection.title}" + (": its WARCs are missing" if chosen.lost else ""))
-    work = _Work(folder=folder, chosen=chosen, is_all=selection.is_all, ends=_ends(connection))
+    work = _Work(collection=collection, chosen=chosen, is_all=selection.is_all, ends=_ends(connection))
     with new_file(target) as file, tempfile.TemporaryDirectory(dir=target.parent, prefix=".wacz-") as scratch:
         package = Package(file, now)
         index = Path(scratch) / "index.cdxj"
@@ -110,7 +119,7 @@ def export(
         if len(work.left_out) == len(chosen):
             raise NothingKept(f"nothing of {selection.title} can be read: {work.problems[0]}")
         for part in work.parts:
-            with Source(folder, part.name) as source:
+            with Source(collection.warcs, part.name) as source:
                 package.add(f"archive/{part.name}", part.pieces(source.file), part.length)
         _add_index(package, index)
         pages = _add_pages(connection, work, package, Path(scratch), selection.title)
@@ -144,24 +153,37 @@ def refuse(target: Path, root: Path) -> None:
 # --- the WARCs ---
 
 
-def _ends(connection: sa.Connection) -> dict[str, int | None]:
-    return {
-        name: committed if state is WarcState.OPEN else None for name, committed, state in connection.execute(_warcs)
-    }
+def _ends(connection: sa.Connection) -> dict[str, End]:
+    rows = connection.execute(_warcs)
+    return {row.name: End(row.committed_offset, row.state is WarcState.FINISHED, row.is_ours) for row in rows}
 
 
 def _lines(connection: sa.Connection, work: _Work) -> Iterator[str]:
     """The index lines of all records that go in; on the way, what of each WARC goes in is put together."""
-    for name, places in work.chosen.places.items():
+    places = work.chosen.places
+    if work.is_all:
+        indexed = IndexedPlaces({name: places[name] for name in places if _is_whole(work, name)})
+        yield from indexed.lines(work.collection.indexes / cdxj.INDEX)
+        places = {**places, **indexed.left()}
+    for name, some in places.items():
         try:
-            with Source(work.folder, name) as source:
-                yield from _lines_of(connection, work, source, places)
+            with Source(work.collection.warcs, name) as source:
+                yield from _lines_of(connection, work, source, some)
         except DamagedRecord as error:  # nothing of it: no line was given out yet
-            work.leave_out(ids_of(places), error)
+            work.leave_out(ids_of(work.chosen.places[name]), error)
+
+
+def _is_whole(work: _Work, name: str) -> bool:
+    """Whether a WARC is finished and as long as the catalogue has it."""
+    known = work.ends[name]
+    try:
+        return known.is_finished and (work.collection.warcs / name).lstat().st_size >= known.committed
+    except OSError:
+        return False
 
 
 def _lines_of(connection: sa.Connection, work: _Work, source: Source, places: Sequence[int]) -> Iterator[str]:
-    end = min(source.size, work.ends[source.name] or source.size)
+    end = work.ends[source.name].of(source.size)
     part = source.whole(end) if work.is_all else Part(source.name)
     if not work.is_all:
         source.take_warcinfo(part)
@@ -227,13 +249,13 @@ def _add_pages(connection: sa.Connection, work: _Work, package: Package, scratch
             first = first or (page.url, page_time(page))
             wanted.update({page.text_id} if page.text_id else ())
             waiting.write((page.text_id or "").encode() + b" " + page_line(page))
-        places = find_texts(connection, work.folder, work.in_order(), wanted) if wanted else {}
+        places = find_texts(connection, work.collection.warcs, work.text_ends(), wanted) if wanted else {}
         listed.write(header(title, has_text=bool(places)))
         waiting.seek(0)
         for line in waiting:
             text_id, _, about = line.partition(b" ")
             where = places.get(text_id.decode())
-            text = text_at(work.folder, where) if where is not None else None
+            text = text_at(work.collection.warcs, where) if where is not None else None
             texts += text is not None
             listed.write(about if text is None else with_text(about, text))
         package.add_file("pages/pages.jsonl", listed)
@@ -262,7 +284,9 @@ def _digest(sha256: str) -> bytes:
     return json.dumps({"path": "datapackage.json", "hash": f"sha256:{sha256}"}, indent=2).encode("ascii") + b"\n"
 
 
-_warcs = sa.select(warcs.c.name, warcs.c.committed_offset, warcs.c.state).where(warcs.c.state != WarcState.MISSING)
+_warcs = sa.select(
+    warcs.c.name, warcs.c.committed_offset, warcs.c.state, warcs.c.origin.is_(None).label("is_ours")
+).where(warcs.c.state != WarcState.MISSING)
 _captures: sa.Select[Any] = sa.select(
     captures.c.id,
     captures.c.record_id,

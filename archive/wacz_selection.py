@@ -70,6 +70,11 @@ def capture_id(place: int) -> int:
     return place & (1 << _ID_BITS) - 1
 
 
+def offset_of(place: int) -> int:
+    """The offset in a packed place."""
+    return place >> _ID_BITS
+
+
 def choose(connection: sa.Connection, selection: Selection) -> Chosen:
     """The captures of a selection. Raises UsageError for an event or a link that the collection does not know."""
     if selection.is_all:

@@ -9,32 +9,32 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from archive.errors import DamagedRecord
-from archive.model import RecordRef
+from archive.model import RecordKind, RecordRef
 from archive.reader import open_record
 from archive.schema import captures, warcs
-from archive.wacz_warcs import Source, texts_in
+from archive.wacz_warcs import End, Main, Source, texts_in
 
 
 def find_texts(
-    connection: sa.Connection, folder: Path, ends: Sequence[tuple[str, int | None]], wanted: Collection[str]
+    connection: sa.Connection, folder: Path, ends: Sequence[tuple[str, End]], wanted: Collection[str]
 ) -> dict[str, RecordRef]:
     """The places of these conversion records, those that are found.
 
-    `ends` are the WARCs in the order to look, each with where its last whole record ends (None: with the file).
+    `ends` are the WARCs in the order to look, each with its end.
     """
     found: dict[str, RecordRef] = {}
     missing = set(wanted)
-    for name, known_end in ends:
+    for name, known in ends:
         if not missing:
             break
         with suppress(DamagedRecord), Source(folder, name) as source:
-            end = min(source.size, known_end or source.size)
-            for record_id, offset, length in texts_in(source, _mains(connection, name), end=end):
+            for record_id, offset, length in texts_in(source, _mains(connection, name), end=known.of(source.size)):
                 if record_id in missing:
                     missing.discard(record_id)
                     found[record_id] = RecordRef(warc=name, offset=offset, length=length)
@@ -48,14 +48,17 @@ def text_at(folder: Path, where: RecordRef) -> str | None:
     return None
 
 
-def _mains(connection: sa.Connection, warc: str) -> Iterator[tuple[int, int]]:
-    """Offset and length of the captures' records in a WARC, by offset."""
-    for place in sorted(row.offset << 40 | row.length for row in connection.execute(_of_warc, {"b_name": warc})):
-        yield place >> 40, place & (1 << 40) - 1
+def _mains(connection: sa.Connection, warc: str) -> Iterator[Main]:
+    """The captures' records in a WARC, by offset. As a number each while they are sorted: there may be many."""
+    rows = connection.execute(_of_warc, {"b_name": warc})
+    for number in sorted(row.offset << 42 | row.length << 2 | _followers(row) for row in rows):
+        yield Main(number >> 42, number >> 2 & (1 << 40) - 1, number & 3)
 
 
-_of_warc = (
-    sa.select(captures.c.offset, captures.c.length)
-    .join_from(captures, warcs)
-    .where(warcs.c.name == bindparam("b_name"))
-)
+def _followers(row: sa.Row[Any]) -> int:
+    """How many records the writer puts right behind a capture's: its request, and metadata if there was an answer."""
+    return (row.request_id is not None) + (row.kind is not RecordKind.METADATA)
+
+
+_places: sa.Select[Any] = sa.select(captures.c.offset, captures.c.length, captures.c.request_id, captures.c.kind)
+_of_warc = _places.join_from(captures, warcs).where(warcs.c.name == bindparam("b_name"))

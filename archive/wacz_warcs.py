@@ -11,6 +11,7 @@ import os
 import re
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
@@ -19,7 +20,9 @@ from archive.errors import DamagedRecord
 from archive.gzip_members import MemberReader, TornMember
 from archive.warc_files import OPEN, is_warc_name
 
-_PIECE = 1 << 20
+_PIECE = 1 << 18
+_GAP = 1 << 14  # bytes; the records that belong to a capture take less, nearly always
+_MAGIC = b"\x1f\x8b\x08"
 _HEAD = re.compile(
     rb"^(WARC-Type|WARC-Record-ID|WARC-Concurrent-To)[ \t]*:[ \t]*<?([^>\r\n]*)", re.MULTILINE | re.IGNORECASE
 )
@@ -42,6 +45,18 @@ class Member(NamedTuple):
     record_id: str
     concurrent: tuple[str, ...]  # records it belongs to
     content: bytes  # up to 64 kB of the record
+
+
+class End(NamedTuple):
+    """What the catalogue knows of a WARC's end."""
+
+    committed: int  # offset
+    is_finished: bool
+    is_ours: bool  # not imported
+
+    def of(self, size: int) -> int:
+        """Where its last whole record ends, in a file of that size."""
+        return size if self.is_finished else min(size, self.committed)
 
 
 @dataclass(slots=True)
@@ -142,26 +157,45 @@ class Source:
             content=content,
         )
 
+    def most_members(self, offset: int, end: int) -> int:
+        """How many gzip members may begin there, at most."""
+        if end - offset > _GAP:
+            return end - offset
+        self.file.seek(offset)
+        return self.file.read(max(end - offset, 0)).count(_MAGIC)
+
     def _damage(self, offset: int, what: str) -> DamagedRecord:
         return DamagedRecord(f"{self.name}, offset {offset}: {what}; run `sourcekeep verify` to see what else is")
 
 
-def texts_in(source: Source, mains: Iterable[tuple[int, int]], *, end: int) -> Iterator[tuple[str, int, int]]:
-    """The conversion records of a WARC: record id, offset and length. `mains` are the captures' records, by offset.
+class Main(NamedTuple):
+    """A record the catalogue has the place of, and how many of our own lie right behind it that belong to it."""
 
-    These are stepped over; what lies between two of them is read. Behind damage it goes on at the next of them.
+    offset: int
+    length: int
+    followers: int
+
+
+def texts_in(source: Source, mains: Iterable[Main], *, end: int) -> Iterator[tuple[str, int, int]]:
+    """The conversion records of a WARC: record id, offset and length. `mains` come by offset.
+
+    These are stepped over, and so are the records that belong to them where no others can be between them and the next:
+    a gzip member begins with three bytes that are rarely found by chance. Behind damage it goes on at the next of them.
     """
-    offset = 0
-    for main, length in (*mains, (end, 0)):
-        while offset < main:
-            try:
-                member = source.member(offset)
-            except DamagedRecord:
-                break
+    offset = followers = 0
+    for main in (*mains, Main(end, 0, 0)):
+        if source.most_members(offset, main.offset) > followers:
+            yield from _texts_between(source, offset, main.offset)
+        offset, followers = main.offset + main.length, main.followers
+
+
+def _texts_between(source: Source, offset: int, end: int) -> Iterator[tuple[str, int, int]]:
+    with suppress(DamagedRecord):
+        while offset < end:
+            member = source.member(offset)
             if member.kind == "conversion":
                 yield member.record_id, offset, member.length
             offset += member.length
-        offset = main + length
 
 
 def _belongs(member: Member, to: Wanted) -> bool:

@@ -82,7 +82,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
     try:
         fresh.unlink(missing_ok=True)  # a killed run's
         file = os.fdopen(
-            os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644), "w+b"
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644), "w+b"
         )
         try:
             with file:

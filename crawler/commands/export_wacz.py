@@ -71,7 +71,7 @@ def wacz(
     catalogue = Catalogue.open(place.catalogue, create=False)
     software = f"sourcekeep {__version__}"
     with contextlib.closing(catalogue), catalogue.reading() as connection:
-        done = export(connection, place.warcs, selection, target, now=datetime.now(UTC), software=software)
+        done = export(connection, place, selection, target, now=datetime.now(UTC), software=software)
     if as_json:
         click.echo(json_line({"file": str(target), **exported_json(done)}))
     elif not quiet:

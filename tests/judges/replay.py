@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from tests.judges.programs import judge, pywb
 from tests.judges.replaywebpage import FRAME, replaywebpage
 
-_CAPTURE = re.compile(r"/(?:c|replay/w/id-[0-9a-f]+)/(\d{14})?([a-z]{2}_)?/?(https?://?.*)")
+_CAPTURE = re.compile(r"/(?:c|replay/w/id-[0-9a-f]+(?:/:[0-9a-f]+)?)/(\d{14})?([a-z]{2}_)?/?(https?://?.*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

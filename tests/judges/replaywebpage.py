@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 from tests.judges.programs import JUDGES
 
 PACKAGE = JUDGES / "node_modules" / "replaywebpage"
-# The frame in which it shows a capture. The frames of the capture itself have another mark than `mp_`.
-FRAME = r"http://127\.0\.0\.1:\d+/replay/w/id-[0-9a-f]+/\d*mp_/.*"
+# The frame in which it shows a capture, of a WACZ by its digest. The frames of the capture have other marks than `mp_`.
+FRAME = r"http://127\.0\.0\.1:\d+/replay/w/id-[0-9a-f]+/(?::[0-9a-f]+/)?\d*mp_/.*"
 # Its element with the attributes of the query: source, url, ts.
 VIEW = b"""<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <style>html, body { height: 100%; margin: 0 }</style>
@@ -43,6 +43,10 @@ class Site:
     def indexed(self, url: str, stamp: str) -> str:
         """The page that shows a capture by way of the index."""
         return self._view("c/index.cdxj", url, stamp)
+
+    def packaged(self, url: str, stamp: str) -> str:
+        """The page that shows a capture out of the WACZ."""
+        return self._view("c.wacz", url, stamp)
 
     def _view(self, source: str, url: str, stamp: str) -> str:
         return f"{self.origin}view?{urlencode({'source': source, 'url': url, 'ts': stamp})}"
@@ -105,8 +109,8 @@ def kind_of(path: str) -> str:
 
 @contextlib.contextmanager
 def replaywebpage(collection: Path) -> Iterator[Site]:
-    """Its site with the collection's files."""
-    server = _Server(files_of(collection))
+    """Its site with the collection's files; with a WACZ alone, if that is what `collection` is."""
+    server = _Server(files_of(collection) if collection.is_dir() else _own() | {"/c.wacz": collection.read_bytes()})
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -119,15 +123,15 @@ def replaywebpage(collection: Path) -> Iterator[Site]:
 
 def files_of(collection: Path) -> dict[str, bytes]:
     """By path: what its page needs, and the archive, in one piece and as it is."""
-    page, script, worker = ((PACKAGE / name).read_bytes() for name in ("index.html", "ui.js", "sw.js"))
     warcs = {warc.name: warc.read_bytes() for warc in sorted((collection / "archive").glob("*.warc.gz"))}
     return {
-        "/view": VIEW,
-        "/ui.js": script,
-        "/replay/": page,
-        "/replay/ui.js": script,
-        "/replay/sw.js": worker,
+        **_own(),
         "/all.warc.gz": b"".join(warcs.values()),
         "/c/index.cdxj": (collection / "indexes" / "index.cdxj").read_bytes(),
         **{f"/c/{name}": content for name, content in warcs.items()},
     }
+
+
+def _own() -> dict[str, bytes]:
+    page, script, worker = ((PACKAGE / name).read_bytes() for name in ("index.html", "ui.js", "sw.js"))
+    return {"/view": VIEW, "/ui.js": script, "/replay/": page, "/replay/ui.js": script, "/replay/sw.js": worker}
