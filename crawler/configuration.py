@@ -21,8 +21,8 @@ from crawler.timetables import Timetable, timetable
 from crawler.toml_places import TOP, Path, Place, Places, places_in
 
 FILE_NAME = "sourcekeep.toml"
-STEP_VERBS = ("crawl", "recheck", "recover", "verify", "extract", "pages", "links", "stats", "requisites", "aliases",
-              "status")  # fmt: skip
+STEP_VERBS = ("crawl", "recheck", "recover", "verify", "extract", "pages", "export", "links", "stats", "requisites",
+              "aliases", "status")  # fmt: skip
 _JOB_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _SECRET = re.compile(
     r"passw|secret|token|api_?key|access_?key|spn_access|credential|authorization|cookie", re.IGNORECASE
@@ -286,6 +286,8 @@ def _step(written: object, place: Place) -> Step:
     for word in arguments:
         if word.startswith(("-c", "--collection")):
             raise ValueError(f"{word!r} is not needed: a job works on the collection that its file lies in")
+        if word in ("-h", "--help"):
+            raise ValueError("it asks for help, which no job needs")
     for name in _settings_in(arguments):
         if _SECRET.search(name):
             raise ValueError(f"{name} looks like a secret, and {_ELSEWHERE}")

@@ -111,7 +111,7 @@ class Execution:
                     stdin=subprocess.DEVNULL,
                     stdout=file,
                     cwd=self._collection.root,
-                    env=_environment(),
+                    env=_environment(self._collection),
                     process_group=0,
                 )
         except OSError as error:
@@ -122,7 +122,7 @@ class Execution:
         return STOPPED if self.stopping and code < 0 else exit_code(code)
 
 
-def _environment() -> dict[str, str]:
+def _environment(collection: Collection) -> dict[str, str]:
     """Ours, so that the step finds the same program: its folder is the collection's, which may hold anything."""
     path = os.pathsep.join([str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return {**os.environ, "PYTHONPATH": path}
+    return {**os.environ, "PYTHONPATH": path, "SOURCEKEEP_COLLECTION": str(collection.root)}

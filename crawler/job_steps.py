@@ -13,6 +13,7 @@ from crawler.cli import cli
 from crawler.configuration import Configuration, ConfigurationMistaken, JobPlan, Mistake, Step
 
 REPORTING = frozenset({"crawl", "recheck", "recover", "verify", "extract", "status"})  # with --json, a report
+GROUPS = frozenset({"links", "export"})  # -c belongs to their parts; the environment names the collection to all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,9 @@ class Command:
 
     def typed(self, collection: Path, *, quiet: bool) -> list[str]:
         """All that follows the program's name."""
+        place = [] if self.verb in GROUPS else ["-c", str(collection)]
         flags = [*(["--json"] if self.verb in REPORTING else []), *(["-q"] if quiet else [])]
-        return [self.verb, "-c", str(collection), *flags, *self.arguments]
+        return [self.verb, *place, *flags, *self.arguments]
 
 
 def commands_of(job: JobPlan, sites: Sequence[str], name: str) -> tuple[Command, ...]:
@@ -76,9 +78,14 @@ def _parsed(step: Step) -> dict[str, object]:
     """What the verb makes of its arguments. Raises ValueError with what it says against them."""
     command = cli.get_command(click.Context(cli), step.verb)
     assert command is not None, step.verb  # the configuration knows the verbs there are
+    name, *arguments = step.verb, *step.arguments
+    if isinstance(command, click.Group) and arguments[:1] and arguments[0] in command.commands:
+        command, (name, *arguments) = command.commands[arguments[0]], arguments
     try:
-        with command.make_context(step.verb, list(step.arguments)) as context:
+        with command.make_context(name, arguments) as context:
             return dict(context.params)
+    except click.exceptions.NoArgsIsHelpError:
+        raise ValueError(f"which of {', '.join(getattr(command, 'commands', ()))}?") from None
     except click.exceptions.Exit:
         raise ValueError("it asks for help, which no job needs") from None
     except click.ClickException as error:
