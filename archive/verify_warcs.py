@@ -79,9 +79,7 @@ def _check_size(path: Path, name: str, warc: Warc | None, losses: Losses, report
             what = f"has {size} bytes; {warc.committed_offset} of it were kept"
             report(warc_fault(FaultKind.SHORT_WARC, name, what, lost=lost))
     elif warc is not None and warc.state is WarcState.MISSING:
-        report(
-            warc_fault(FaultKind.RETURNED_WARC, name, "was missing and is there again, unnoticed yet")
-        )
+        report(warc_fault(FaultKind.RETURNED_WARC, name, "was missing and is there again, unnoticed yet"))
 
 
 def _absent(name: str, warc: Warc | None, scratch: Scratch, losses: Losses, tally: Tally, report: Report) -> None:

@@ -40,7 +40,8 @@ SOURCEKEEP_NOW = ""  # the time of checks, states and dues, if it is not the clo
 SOURCEKEEP_CONTROL_NAME = ""  # a host name that always resolves: whether it does tells dead names from a dead network
 SOURCEKEEP_CHECK_BODY_MAX = 64 << 20  # bytes of body that a check takes; a longer one is no failure
 SOURCEKEEP_JOB = "crawl"  # what a run is called in its record; spiders set it
-SOURCEKEEP_ARCHIVES: dict[str, dict[str, object]] = {  # asked by `recover` in this order; pause: seconds between requests
+# Asked by `recover` in this order; pause: seconds between requests.
+SOURCEKEEP_ARCHIVES: dict[str, dict[str, object]] = {
     "Wayback Machine": {
         "kind": "wayback",
         "base": "https://web.archive.org",
