@@ -49,8 +49,9 @@ def configured(collection: Path) -> Configuration:
     return read_configuration(content, str(collection / FILE_NAME))
 
 
-def lay_under(settings: BaseSettings, collection: Path) -> None:
-    """Give `settings` what the collection's file says, below the flags. Raises UsageError."""
+def lay_under(settings: BaseSettings) -> None:
+    """Give `settings` what the file of their collection says, below the flags. Raises UsageError."""
+    collection = Path(str(settings["SOURCEKEEP_COLLECTION"]))
     root = collection.expanduser().absolute()
     for given in configured(collection).settings:
         value = str(root / Path(str(given.value)).expanduser()) if given.setting in PATHS else given.value

@@ -23,6 +23,7 @@ from archive.errors import UsageError
 from archive.model import Event, HrefReason, IndexPage, LinkKind, NewLink, PageKind, PageRead, Resource
 from crawler.attempt import Attempt, attempt_of
 from crawler.caps import Caps, LeftOut, setting_of
+from crawler.configuration_file import lay_under
 from crawler.content import decoded_body
 from crawler.jobs import Job
 from crawler.pipelines import PageItem
@@ -79,9 +80,10 @@ class EventsSpider(scrapy.Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Scrapy's way to make one. A `collection` argument goes before the setting."""
+        """Scrapy's way to make one. A `collection` argument goes before the setting; its file is obeyed."""
         if kwargs.get("collection"):
             crawler.settings.set("SOURCEKEEP_COLLECTION", kwargs["collection"], priority="spider")
+        lay_under(crawler.settings)
         crawler.settings.set("SOURCEKEEP_SITE", kwargs.get("site", ""), priority="spider")
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.caps = Caps.of(crawler.settings)

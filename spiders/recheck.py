@@ -15,6 +15,7 @@ from archive.errors import UsageError
 from crawler.checking.engine import Engine
 from crawler.checking.options import MOST_PER_HOST
 from crawler.checking.selection import Selection
+from crawler.configuration_file import lay_under
 from crawler.jobs import RECHECK
 from crawler.verdict.answer import ContentKind
 
@@ -46,9 +47,10 @@ class RecheckSpider(scrapy.Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Scrapy's way to make one. A `collection` argument goes before the setting."""
+        """Scrapy's way to make one. A `collection` argument goes before the setting; its file is obeyed."""
         if kwargs.get("collection"):
             crawler.settings.set("SOURCEKEEP_COLLECTION", kwargs["collection"], priority="spider")
+        lay_under(crawler.settings)
         per_host = min(MOST_PER_HOST, crawler.settings.getint("SOURCEKEEP_PER_HOST"))
         crawler.settings.set("SOURCEKEEP_PER_HOST", per_host, priority="cmdline")
         return super().from_crawler(crawler, *args, **kwargs)

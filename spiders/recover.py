@@ -19,6 +19,7 @@ from archive.errors import UsageError
 from archive.mementos import RecoveryOutcome
 from archive.recovery_mending import mend_recoveries
 from archive.workers import Workers
+from crawler.configuration_file import lay_under
 from crawler.guard import AddressGuard, allowed_networks
 from crawler.jobs import RECOVER, Job
 from crawler.memento.archives import archives_of, table_of
@@ -63,9 +64,10 @@ class RecoverSpider(scrapy.Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Scrapy's way to make one. A `collection` argument goes before the setting."""
+        """Scrapy's way to make one. A `collection` argument goes before the setting; its file is obeyed."""
         if kwargs.get("collection"):
             crawler.settings.set("SOURCEKEEP_COLLECTION", kwargs["collection"], priority="spider")
+        lay_under(crawler.settings)
         crawler.settings.set("SOURCEKEEP_JOB", RECOVER, priority="spider")
         return super().from_crawler(crawler, *args, **kwargs)
 

@@ -141,7 +141,7 @@ def read_settings(
             raise UsageError(f"-s takes NAME=VALUE, not {override!r}")
         check_names([name])
         settings.set(name, value, priority="cmdline")
-    lay_under(settings, Path(str(settings["SOURCEKEEP_COLLECTION"])))
+    lay_under(settings)
     if verbose:
         settings.set("LOG_LEVEL", ("INFO", "DEBUG")[min(verbose, 2) - 1], priority="cmdline")
     if contact:
