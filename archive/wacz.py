@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +26,20 @@ from sqlalchemy import bindparam
 
 from archive import cdxj
 from archive.collection import Collection
-from archive.errors import DamagedRecord, SourcekeepError, UsageError
+from archive.errors import DamagedRecord, SourcekeepError
 from archive.link_rows import chunks
-from archive.model import Capture, RecordRef
+from archive.model import Capture, RecordKind, RecordRef
 from archive.schema import WarcState, captures, warcs
 from archive.wacz_index import META, NAME, blocks
 from archive.wacz_lines import IndexedPlaces
 from archive.wacz_pages import header, page_line, page_time, pages_of, with_text
 from archive.wacz_selection import Chosen, Selection, choose, ids_of
 from archive.wacz_texts import find_texts, text_at
-from archive.wacz_warcs import End, Part, Source, Wanted
+from archive.wacz_warcs import End, Part, Source, Wanted, followers
 from archive.wacz_zip import Package, new_file
 
 VERSION = "1.1.1"
+_MOST_FOLLOWERS = 9  # of a record that somebody else wrote
 
 
 class NothingKept(SourcekeepError):
@@ -140,16 +142,6 @@ def export(
     )
 
 
-def refuse(target: Path, root: Path) -> None:
-    """Raises UsageError for a place that no WACZ can be put: in the collection, or where a folder is or none."""
-    if target.resolve().is_relative_to(root.resolve()):
-        raise UsageError(f"{target} lies in the collection; name a place outside of it with -o")
-    if not target.parent.is_dir():
-        raise UsageError(f"{target.parent} is no folder; make it, or name another place with -o")
-    if target.exists() and not target.is_file():
-        raise UsageError(f"{target} is no file; name one with -o")
-
-
 # --- the WARCs ---
 
 
@@ -188,7 +180,8 @@ def _lines_of(connection: sa.Connection, work: _Work, source: Source, places: Se
     if not work.is_all:
         source.take_warcinfo(part)
     for row in _rows(connection, places):
-        wanted = Wanted(row.record_id, row.offset, row.length, row.request_id)
+        behind = followers(row.kind, row.request_id) if work.ends[source.name].is_ours else _MOST_FOLLOWERS
+        wanted = Wanted(row.record_id, row.offset, row.length, row.request_id, behind)
         try:
             if row.offset + row.length > end:
                 raise DamagedRecord(f"{source.name}, offset {row.offset}: the file ends before; see: sourcekeep verify")
@@ -200,6 +193,7 @@ def _lines_of(connection: sa.Connection, work: _Work, source: Source, places: Se
         if line is not None:
             yield line
     work.parts.append(part)
+    work.problems.extend(source.problems)
 
 
 def _rows(connection: sa.Connection, places: Sequence[int]) -> Iterator[sa.Row[Any]]:
@@ -209,13 +203,14 @@ def _rows(connection: sa.Connection, places: Sequence[int]) -> Iterator[sa.Row[A
 
 
 def _capture(row: sa.Row[Any], where: RecordRef) -> Capture:
-    """As much of it as an index line says."""
+    """As much of it as an index line says; a 304 lies in the WARC without its head, and the index has no status."""
+    not_modified = row.kind is RecordKind.REVISIT and row.status == HTTPStatus.NOT_MODIFIED
     return Capture(
         record_id=row.record_id,
         kind=row.kind,
         url=row.url,
         at=row.at,
-        status=row.status,
+        status=None if not_modified else row.status,
         mime=row.mime,
         payload_sha1=row.payload_sha1,
         payload_sha256=None,

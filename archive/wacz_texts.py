@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from archive.errors import DamagedRecord
-from archive.model import RecordKind, RecordRef
+from archive.model import RecordRef
 from archive.reader import open_record
 from archive.schema import captures, warcs
-from archive.wacz_warcs import End, Main, Source, texts_in
+from archive.wacz_warcs import End, Main, Source, followers, texts_in
 
 
 def find_texts(
@@ -51,13 +51,8 @@ def text_at(folder: Path, where: RecordRef) -> str | None:
 def _mains(connection: sa.Connection, warc: str) -> Iterator[Main]:
     """The captures' records in a WARC, by offset. As a number each while they are sorted: there may be many."""
     rows = connection.execute(_of_warc, {"b_name": warc})
-    for number in sorted(row.offset << 42 | row.length << 2 | _followers(row) for row in rows):
+    for number in sorted(row.offset << 42 | row.length << 2 | followers(row.kind, row.request_id) for row in rows):
         yield Main(number >> 42, number >> 2 & (1 << 40) - 1, number & 3)
-
-
-def _followers(row: sa.Row[Any]) -> int:
-    """How many records the writer puts right behind a capture's: its request, and metadata if there was an answer."""
-    return (row.request_id is not None) + (row.kind is not RecordKind.METADATA)
 
 
 _places: sa.Select[Any] = sa.select(captures.c.offset, captures.c.length, captures.c.request_id, captures.c.kind)

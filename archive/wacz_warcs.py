@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple, Self
 
 from archive.errors import DamagedRecord
 from archive.gzip_members import MemberReader, TornMember
+from archive.model import RecordKind
 from archive.warc_files import OPEN, is_warc_name
 
 _PIECE = 1 << 18
@@ -35,6 +36,7 @@ class Wanted(NamedTuple):
     offset: int
     length: int
     request_id: str | None
+    followers: int  # records that may belong to it, right behind it
 
 
 class Member(NamedTuple):
@@ -96,6 +98,7 @@ class Source:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name
+        self.problems: list[str] = []
         self.file = _open(folder, name)
 
     def __enter__(self) -> Self:
@@ -125,15 +128,21 @@ class Source:
     def take_event(self, part: Part, wanted: Wanted, *, end: int) -> int:
         """Have a capture's record go in with those that belong to it; where it will lie. Raises DamagedRecord.
 
-        The record itself is looked at only as far as to see that it is the one: it is copied as it is.
+        The record itself is looked at only as far as to see that it is the one: it is copied as it is. What belongs to
+        it and is damaged is left out, and noted in `problems`.
         """
         if self.member(wanted.offset, whole=False).record_id != wanted.record_id:
             raise self._damage(wanted.offset, f"is not {wanted.record_id}")
         came_to = part.take(wanted.offset, wanted.length)
         offset = wanted.offset + wanted.length
-        while offset < end and _belongs(member := self.member(offset), wanted):
-            part.take(offset, member.length)
-            offset += member.length
+        try:
+            for _ in range(wanted.followers):
+                if offset >= end or not _belongs(member := self.member(offset), wanted):
+                    break
+                part.take(offset, member.length)
+                offset += member.length
+        except DamagedRecord as error:
+            self.problems.append(str(error))
         return came_to
 
     def member(self, offset: int, *, whole: bool = True) -> Member:
@@ -168,6 +177,11 @@ class Source:
         return DamagedRecord(f"{self.name}, offset {offset}: {what}; run `sourcekeep verify` to see what else is")
 
 
+def followers(kind: RecordKind, request_id: str | None) -> int:
+    """How many records the writer puts right behind a capture's: its request, and metadata if there was an answer."""
+    return (request_id is not None) + (kind is not RecordKind.METADATA)
+
+
 class Main(NamedTuple):
     """A record the catalogue has the place of, and how many of our own lie right behind it that belong to it."""
 
@@ -182,11 +196,11 @@ def texts_in(source: Source, mains: Iterable[Main], *, end: int) -> Iterator[tup
     These are stepped over, and so are the records that belong to them where no others can be between them and the next:
     a gzip member begins with three bytes that are rarely found by chance. Behind damage it goes on at the next of them.
     """
-    offset = followers = 0
+    offset = known = 0
     for main in (*mains, Main(end, 0, 0)):
-        if source.most_members(offset, main.offset) > followers:
+        if source.most_members(offset, main.offset) > known:
             yield from _texts_between(source, offset, main.offset)
-        offset, followers = main.offset + main.length, main.followers
+        offset, known = main.offset + main.length, main.followers
 
 
 def _texts_between(source: Source, offset: int, end: int) -> Iterator[tuple[str, int, int]]:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from archive.errors import UsageError
 from archive.warc_files import storage_error, sync_folder
 
 _PIECE = 1 << 20
@@ -69,6 +70,16 @@ class Package:
     def close(self) -> None:
         """Write the directory at the end."""
         self._zip.close()
+
+
+def refuse(target: Path, root: Path) -> None:
+    """Raises UsageError for a place that no such file can be put: in the collection, or where a folder is or none."""
+    if target.resolve().is_relative_to(root.resolve()):
+        raise UsageError(f"{target} lies in the collection; name a place outside of it with -o")
+    if not target.parent.is_dir():
+        raise UsageError(f"{target.parent} is no folder; make it, or name another place with -o")
+    if target.exists() and not target.is_file():
+        raise UsageError(f"{target} is no file; name one with -o")
 
 
 @contextmanager

@@ -61,7 +61,8 @@ def wacz(
     """
     from archive.catalogue import Catalogue  # noqa: PLC0415 - not for help
     from archive.collection import Collection  # noqa: PLC0415
-    from archive.wacz import export, refuse  # noqa: PLC0415
+    from archive.wacz import export  # noqa: PLC0415
+    from archive.wacz_zip import refuse  # noqa: PLC0415
 
     selection = _selection(path, since, until, url, everything=everything)
     place = Collection(collection.expanduser().absolute())

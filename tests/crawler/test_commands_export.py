@@ -1,0 +1,93 @@
+"""`sourcekeep export`: what goes into files for others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from archive.collection import Collection
+from crawler.cli import run
+from tests.archive.small_collection import PATH, URLS, build
+from tests.end_to_end.command import sourcekeep
+
+
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """The small collection."""
+    return build(tmp_path_factory.mktemp("export") / "c")
+
+
+def test_an_event_as_wacz(collection: Collection, tmp_path: Path) -> None:
+    """The file is there, a second run replaces it, and people are told what it holds."""
+    for _ in range(2):
+        done = sourcekeep("export", "wacz", "--event", PATH, "-c", collection.root, "-o", tmp_path / "event.wacz")
+        assert (done.returncode, done.stderr) == (0, "")
+    assert "9 captures of 1 WARC; 5 pages, 2 with text" in done.stdout
+    assert [each.name for each in tmp_path.iterdir()] == ["event.wacz"]
+    with ZipFile(tmp_path / "event.wacz") as made:
+        assert "datapackage.json" in made.namelist()
+
+
+@pytest.mark.parametrize(
+    "what", [("--all",), ("--since", "2016-02-03", "--until", "2016-02-03"), ("--url", URLS["article"] + "#top")]
+)
+def test_json_says_what_it_holds(
+    collection: Collection, tmp_path: Path, what: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One object, with the digest that is to be signed."""
+    target = tmp_path / "some.wacz"
+    assert run(["export", "wacz", *what, "-c", str(collection.root), "-o", str(target), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["file"], said["bytes"]) == (str(target), target.stat().st_size)
+    assert (said["problems"], said["lost"], said["warcs"]) == ([], 0, 1)
+    with ZipFile(target) as made:
+        assert said["datapackage_sha256"] in made.read("datapackage-digest.json").decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "--event PATH"),
+        (("--all", "--url", URLS["article"]), "--event PATH"),
+        (("--since", "2016-02-04", "--until", "2016-02-03"), "no day is between them"),
+        (("--event", "news/none\x1b.md"), "there is no event news/none\ufffd.md"),
+        (("--url", "http://["), "no address"),
+        (("--since", "2017-01-01"), "there are no events from 2017-01-01"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    collection: Collection,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Exit code 4, with what was wrong; nothing is written."""
+    target = tmp_path / "x.wacz"
+    assert run(["export", "wacz", *arguments, "-c", str(collection.root), "-o", str(target)]) == 4
+    assert said in capsys.readouterr().err
+    assert not target.exists()
+
+
+def test_the_collection_is_no_place_for_it(collection: Collection, capsys: pytest.CaptureFixture[str]) -> None:
+    """A WACZ among the WARCs would be one file too many."""
+    target = collection.warcs / "x.wacz"
+    assert run(["export", "wacz", "--all", "-c", str(collection.root), "-o", str(target)]) == 4
+    assert "lies in the collection" in capsys.readouterr().err
+    assert not target.exists()
+
+
+def test_what_is_left_out_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 1, the place of the damage, and the rest is written."""
+    place = build(tmp_path / "c")
+    (warc,) = place.warcs.iterdir()
+    with warc.open("r+b") as file:
+        file.truncate(warc.stat().st_size // 2)
+    target = tmp_path / "x.wacz"
+    assert run(["export", "wacz", "--all", "-c", str(place.root), "-o", str(target)]) == 1
+    assert f"left out: {warc.name}, offset " in capsys.readouterr().err
+    with ZipFile(target) as made:
+        assert made.testzip() is None
