@@ -114,7 +114,7 @@ class Records:
     def crawl(self, pages: Path) -> None:
         """Keep a copy of what is there to be kept."""
         done = sourcekeep("crawl", pages, "-c", self.root, "--no-extract", "--requisites=none", "-q", *FAST)
-        assert done.returncode in (0, 1), done.stderr
+        assert done.returncode == 0, done.stderr
 
     def day(self, number: float) -> str:
         """A time, as --now takes it."""
@@ -195,25 +195,25 @@ def waits(state: LinkState) -> float:
 
 # Of each run the day it is made on and the links it is to find newly dead; of each link its state after every run.
 DEATHS = {
-    8: "", 9.2: "", 11.4: "/paid-off /back", 12.6: "", 14.8: "/gone /replaced /never /doubted", 16: "", 19.4: "",
+    8: "", 11.4: "/paid-off /back", 14.8: "/gone /replaced /never /doubted", 19.4: "",
     22.8: "", 26.2: "/ill", 57: "", 60.4: "", 66: "/soft", 430: "ruin",
 }  # fmt: skip
 REVIVALS = {8: "/condemned", 57: "/back", 60.4: "/never"}
 LIVES = {
-    "/steady": "A A A A A A A A A A A A A",
-    "/gone": "S S S S D D D D D D D D D",
-    "/paid-off": "S S D D D D D D D D D D D",
-    "/replaced": "C C C C D D D D D D D D D",
-    "/ill": "F F F F F F F F D D D D D",
-    "/shut": "U U U U U U U U U U U U U",
-    "/flickers": "S S S S A A A S S A A S S",
-    "/back": "S S D D D D D D D A A A A",
-    "/never": "S S S S D D D D D D A A A",  # was 404 in the crawl: no copy to know it by, so it takes two live answers
-    "/soft": "A A A A A A A A A S S D D",
-    "/loved": "A A A A A A A A A A A A A",  # marked, whatever it answers
-    "/doubted": "A A A A D D D D D D D D D",  # marked alive until its checks come to dead
-    "/condemned": "A A A A A A A A A A A A A",  # marked dead until its checks come to alive
-    "/sold": "D D D D D D D D D D D D D",  # marked dead for good; it answers
+    "/steady": "A A A A A A A A A A",
+    "/gone": "S S D D D D D D D D",
+    "/paid-off": "S D D D D D D D D D",
+    "/replaced": "C C D D D D D D D D",
+    "/ill": "F F F F F D D D D D",
+    "/shut": "U U U U U U U U U U",
+    "/flickers": "S S A A S S A A S S",
+    "/back": "S D D D D D A A A A",
+    "/never": "S S D D D D D A A A",  # was 404 in the crawl: no copy to know it by, so it takes two live answers
+    "/soft": "A A A A A A S S D D",
+    "/loved": "A A A A A A A A A A",  # marked, whatever it answers
+    "/doubted": "A A D D D D D D D D",  # marked alive until its checks come to dead
+    "/condemned": "A A A A A A A A A A",  # marked dead until its checks come to alive
+    "/sold": "D D D D D D D D D D",  # marked dead for good; it answers
 }
 MARKS = {
     "/loved": ("--state=alive",),
@@ -254,7 +254,7 @@ def furnish(web: ByteServer) -> None:
 
 
 def test_links_die_live_and_flicker_as_the_rules_say(tmp_path: Path) -> None:
-    """Thirteen runs in fourteen months: each link has its state after each of them, the exit code is 2 in the run in
+    """Ten runs in fourteen months: each link has its state after each of them, the exit code is 2 in the run in
     which one dies and in no other, and each is asked exactly when it is due."""
     records, expected = Records(root=tmp_path / "collection"), {path: Expected() for path in LIVES}
     lives: dict[str, list[str]] = {path: [] for path in LIVES}
