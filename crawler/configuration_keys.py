@@ -14,6 +14,7 @@ from archive.errors import UsageError
 from crawler import settings as defaults
 from crawler.guard import is_address
 from crawler.options import network
+from crawler.politeness import Politeness, with_hosts
 from crawler.requisites import Requisites
 
 Read = Callable[[object], object]
@@ -111,6 +112,11 @@ def _archives(value: object) -> object:
     return value
 
 
+def _hosts(value: object) -> object:
+    with_hosts(Politeness(), value)
+    return value
+
+
 ARCHIVE_KEYS = ("kind", "base", "pause", "availability", "timemap")
 
 
@@ -156,6 +162,7 @@ KEYS = (
     _ours("recover", "save_pause", _MORE, "seconds between two requests to it"),
     _ours("storage", "warc_size", whole(_MB), "bytes after which a WARC is finished and the next one begun"),
     _ours("storage", "warc_prefix", text, "what the names of WARC files begin with"),
+    _ours("", "hosts", _hosts, "host to delay, max_delay, delay_factor, crawl_delay_max of its own"),
     _ours("", "archives", _archives, "asked by `recover` in this order, and no others"),
 )
 BY_SETTING = {key.setting: key for key in KEYS}

@@ -30,6 +30,11 @@ _ARCHIVES = """\
 # The public archives that `recover` asks, in this order; once one is named here, no others are asked.
 # kind: wayback, pywb or memento. pause: seconds between two requests.
 """
+_HOSTS = """\
+# A host, by its exact name, may have pauses of its own: delay, max_delay, delay_factor, crawl_delay_max.
+# [hosts."slow.example"]
+# delay = 10.0
+"""
 _JOBS = """\
 # Jobs: `sourcekeep run nightly` runs the steps, in order; `sourcekeep schedule install` has them run by themselves.
 # schedule: "daily", "Mon..Fri 03:15" (systemd's OnCalendar) or "15 3 * * *" (cron)
@@ -48,6 +53,7 @@ schedule = "Sun *-*-* 12:00"
 overlap = "wait"
 steps = ["verify"]
 """
+_TABLES = ("hosts", "archives")
 _JOB_KEYS = {"memory_max": '"2G"', "random_delay": '"10min"', "writes": "[]"}
 
 
@@ -65,19 +71,20 @@ def new_file(*, sites: Iterable[str], contact: str | None, languages: Iterable[s
     for table, why in _ABOUT.items():
         lines.append(f"\n{f'# {why}' + chr(10) if why else ''}[{table}]\n")
         lines.extend(f"{_commented(key)}\n" for key in KEYS if key.table == table)
-    return "".join([*lines, "\n", *_archives(), "\n", _JOBS])
+    return "".join([*lines, "\n", _HOSTS, "\n", *_archives(), "\n", _JOBS])
 
 
 def news(text: str) -> tuple[str, ...]:
     """Lines to add for what this version knows and `text` mentions nowhere, each a comment with the key's default."""
     lines: list[str] = []
     for table in dict.fromkeys(key.table for key in KEYS):
-        new = [key for key in KEYS if key.table == table and key.name != "archives" and not _mentions(text, key.name)]
+        new = [key for key in KEYS if key.table == table and key.name not in _TABLES and not _mentions(text, key.name)]
         if new and table:
             lines.append(f"# [{table}]")
         lines.extend(map(_commented, new))
-    if not re.search(r"\barchives\b", text):
-        lines.extend("".join(_archives()).splitlines())
+    for name, shown in (("hosts", _HOSTS), ("archives", "".join(_archives()))):
+        if not re.search(rf"\[{name}\b", text) and not _mentions(text, name):
+            lines.extend(shown.splitlines())
     new_of_jobs = [f"# {name} = {default}" for name, default in _JOB_KEYS.items() if not _mentions(text, name)]
     return (*lines, *(["# [jobs.NAME]"] if new_of_jobs else []), *new_of_jobs)
 

@@ -23,6 +23,7 @@ class Withdrawn(Exception):
 class HostTurn:
     """One host: what is in flight, who waits, and when the next may start (monotonic seconds)."""
 
+    policy: Politeness
     ready_at: float = 0.0
     held_until: float = 0.0
     in_flight: int = 0
@@ -32,7 +33,7 @@ class HostTurn:
 
 
 class HostTurns:
-    """The turns of all hosts, over one `Politeness`."""
+    """The turns of all hosts, over one `Politeness` and what it has for single ones."""
 
     def __init__(self, policy: Politeness) -> None:
         self._policy = policy
@@ -65,7 +66,7 @@ class HostTurns:
         turn = self._turn(host)
         loop = asyncio.get_running_loop()
         turn.in_flight -= 1
-        pause = pause_after(self._policy, duration=duration, crawl_delay=turn.crawl_delay)
+        pause = pause_after(turn.policy, duration=duration, crawl_delay=turn.crawl_delay)
         turn.ready_at = max(turn.ready_at, loop.time() + pause)
         self._next(turn, loop)
 
@@ -103,7 +104,7 @@ class HostTurns:
         if turn is None:
             if len(self._hosts) >= IDLE_FORGOTTEN:
                 self._forget_idle()
-            turn = self._hosts[host] = HostTurn()
+            turn = self._hosts[host] = HostTurn(policy=self._policy.at(host))
         return turn
 
     def _forget_idle(self) -> None:
@@ -115,7 +116,7 @@ class HostTurns:
                 del self._hosts[key]
 
     def _free(self, turn: HostTurn, now: float) -> bool:
-        return turn.in_flight < self._policy.per_host and turn.ready_at <= now
+        return turn.in_flight < turn.policy.per_host and turn.ready_at <= now
 
     def _next(self, turn: HostTurn, loop: asyncio.AbstractEventLoop) -> None:
         while turn.waiting and self._free(turn, loop.time()):
@@ -123,7 +124,7 @@ class HostTurns:
             if not ticket.done():
                 turn.in_flight += 1
                 ticket.set_result(None)
-        if turn.waiting and turn.alarm is None and turn.in_flight < self._policy.per_host:
+        if turn.waiting and turn.alarm is None and turn.in_flight < turn.policy.per_host:
             turn.alarm = loop.call_at(turn.ready_at, self._ring, turn, loop)
 
     def _ring(self, turn: HostTurn, loop: asyncio.AbstractEventLoop) -> None:

@@ -14,7 +14,7 @@ from archive.errors import UsageError
 from crawler import __version__
 from crawler import settings as defaults
 from crawler.guard import is_address
-from crawler.politeness import Politeness
+from crawler.politeness import Politeness, with_hosts
 from crawler.requisites import Budget, Requisites
 
 if TYPE_CHECKING:
@@ -58,15 +58,7 @@ class Options:
             collection=Path(str(settings["SOURCEKEEP_COLLECTION"])).expanduser().absolute(),
             contact=contact,
             user_agent=user_agent(str(settings["USER_AGENT"]), contact),
-            politeness=Politeness(
-                delay=_number(settings, "SOURCEKEEP_DELAY"),
-                max_delay=_number(settings, "SOURCEKEEP_MAX_DELAY"),
-                delay_factor=_number(settings, "SOURCEKEEP_DELAY_FACTOR"),
-                crawl_delay_max=_number(settings, "SOURCEKEEP_CRAWL_DELAY_MAX"),
-                per_host=int(_number(settings, "SOURCEKEEP_PER_HOST", least=1)),
-                tries=int(_number(settings, "SOURCEKEEP_TRIES", least=1)),
-                retry_wait=_number(settings, "SOURCEKEEP_RETRY_WAIT"),
-            ),
+            politeness=_politeness(settings),
             patience=timedelta(seconds=min(_number(settings, "SOURCEKEEP_PATIENCE"), _LONG)),
             slice_size=int(_number(settings, "SOURCEKEEP_SLICE", least=1)),
             warc_size=int(_number(settings, "SOURCEKEEP_WARC_SIZE", least=1 << 20)),
@@ -79,6 +71,22 @@ class Options:
                 seconds=_number(settings, "SOURCEKEEP_REQUISITE_SECONDS"),
             ),
         )
+
+
+def _politeness(settings: BaseSettings) -> Politeness:
+    policy = Politeness(
+        delay=_number(settings, "SOURCEKEEP_DELAY"),
+        max_delay=_number(settings, "SOURCEKEEP_MAX_DELAY"),
+        delay_factor=_number(settings, "SOURCEKEEP_DELAY_FACTOR"),
+        crawl_delay_max=_number(settings, "SOURCEKEEP_CRAWL_DELAY_MAX"),
+        per_host=int(_number(settings, "SOURCEKEEP_PER_HOST", least=1)),
+        tries=int(_number(settings, "SOURCEKEEP_TRIES", least=1)),
+        retry_wait=_number(settings, "SOURCEKEEP_RETRY_WAIT"),
+    )
+    try:
+        return with_hosts(policy, settings.getdict("SOURCEKEEP_HOSTS"))
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"SOURCEKEEP_HOSTS takes {error}") from None
 
 
 def check_names(names: Iterable[str]) -> None:
@@ -178,6 +186,7 @@ def described(options: Options) -> Mapping[str, object]:
         "max_delay": policy.max_delay,
         "crawl_delay_max": policy.crawl_delay_max,
         "per_host": policy.per_host,
+        "hosts": {host: own.delay for host, own in policy.hosts.items()},
         "tries": policy.tries,
         "allow_networks": list(options.allow_networks),
         "requisites": options.requisites.value,

@@ -7,9 +7,12 @@ is obeyed to the second, for the whole host.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+
+from archive.urls import host_key
 
 # A Retry-After beyond this is a mistake of the server's; it is cut to it rather than believed or ignored.
 LONGEST_RETRY_AFTER = timedelta(days=30)
@@ -26,6 +29,46 @@ class Politeness:
     per_host: int = 1  # requests in flight per host
     tries: int = 3  # attempts per link and run
     retry_wait: float = 5.0  # before the second attempt; doubles with each further one
+    hosts: Mapping[str, Politeness] = field(default_factory=dict, hash=False)  # those with pauses of their own
+
+    def at(self, host: str) -> Politeness:
+        """What holds for `host` (name, or name:port as `host_key` has it): its own, or that of its name, or this."""
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        return self.hosts.get(host) or self.hosts.get(name) or self
+
+
+PAUSES = ("delay", "max_delay", "delay_factor", "crawl_delay_max")  # what a host may have of its own
+
+
+def with_hosts(policy: Politeness, table: object) -> Politeness:
+    """`policy` with the pauses that `table` (host to some of `PAUSES`) gives single hosts. Raises ValueError."""
+    if not isinstance(table, Mapping):
+        raise ValueError('hosts with their pauses, like { "news.example" = { delay = 5.0 } }')
+    return replace(policy, hosts=dict(_host(policy, str(name), row) for name, row in table.items()))
+
+
+def _host(policy: Politeness, name: str, row: object) -> tuple[str, Politeness]:
+    if not isinstance(row, Mapping):
+        raise ValueError(f"a table of pauses for {name!r}, like {{ delay = 5.0 }}")
+    for key, value in row.items():
+        if key not in PAUSES:
+            raise ValueError(f"{', '.join(PAUSES)} for {name!r}, and {key!r} is none of these")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+            raise ValueError(f"a number of at least 0 for {key} of {name!r}, not {value!r}")
+    try:
+        host = host_key(f"http://{name}/")
+    except ValueError:
+        host = ""
+    if not host or "/" in name or "@" in name:
+        raise ValueError(f"names of hosts, like news.example, and {name!r} is none")
+    own = {key: float(row.get(key, getattr(policy, key))) for key in PAUSES}
+    return host, replace(
+        policy,
+        delay=own["delay"],
+        max_delay=own["max_delay"],
+        delay_factor=own["delay_factor"],
+        crawl_delay_max=own["crawl_delay_max"],
+    )
 
 
 def pause_after(policy: Politeness, *, duration: float, crawl_delay: float | None = None) -> float:

@@ -22,6 +22,7 @@ SOURCEKEEP_MAX_DELAY = 30.0  # seconds, ceiling of the pause that a slow server 
 SOURCEKEEP_DELAY_FACTOR = 2.0  # pause = duration of the last request times this, within floor and ceiling
 SOURCEKEEP_CRAWL_DELAY_MAX = 60.0  # seconds, a longer Crawl-delay of robots.txt counts as this
 SOURCEKEEP_PER_HOST = 1  # requests in flight per host
+SOURCEKEEP_HOSTS: dict[str, dict[str, float]] = {}  # host -> those of the four pauses above that are its own
 SOURCEKEEP_TRIES = 3  # attempts per link and run
 SOURCEKEEP_RETRY_WAIT = 5.0  # seconds before the second attempt; doubles with each further one
 SOURCEKEEP_PATIENCE = 120.0  # seconds a run waits for links that are not due yet; later ones are left to the next run
