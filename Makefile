@@ -72,4 +72,4 @@ $(JUDGES)/.ready: tests/judges/requirements.lock tests/judges/package-lock.json
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(JUDGES) $(PROXY) build dist demo-collection .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(JUDGES) $(PROXY) .venv-checkers build dist demo-collection .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
