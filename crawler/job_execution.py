@@ -51,7 +51,8 @@ class Execution:
     @contextmanager
     def heeding_signals(self) -> Iterator[None]:
         """Within, a signal to stop ends the step at work and then the job. For the main thread."""
-        before = {number: signal.signal(number, self._signalled) for number in _SIGNALS}
+        heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # nohup
+        before = {number: signal.signal(number, self._signalled) for number in heeded}
         try:
             yield
         finally:
@@ -63,11 +64,15 @@ class Execution:
         if self._child is not None and self._child.poll() is None:
             self._child.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
 
-    def wait_until(self, is_free: Callable[[], bool]) -> bool:
-        """Wait until `is_free`; False if a signal came first."""
+    def wait_until(self, is_free: Callable[[], bool], *, whom: str) -> bool:
+        """Wait until `is_free`, and say for `whom`; False if a signal came first."""
+        told = False
         while not self.stopping:
             if is_free():
                 return True
+            if not told:
+                self._tell(f"{whom} is at work on the collection; waiting for it to end")
+                told = True
             time.sleep(POLL)
         return False
 
@@ -89,8 +94,7 @@ class Execution:
             if following is Next.HALT:
                 break
             if following is Next.WAIT:
-                self._tell("another run holds the collection; waiting for it to end")
-                self.wait_until(self.is_free)
+                self.wait_until(self.is_free, whom="another run")
         run = replace(run, ended=self._now(), stopped=self.stopping and not run.is_whole)
         folder.save(run)
         return run

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from archive.atomic_file import write_atomically
 from archive.collection import Collection
+from archive.errors import UsageError
 from archive.warc_files import storage_error
 from crawler.job_sequence import JobRun, job_json, job_run
 from crawler.terminal import json_document
@@ -50,6 +51,8 @@ class JobFolder:
 def last_run(collection: Collection, job: str) -> tuple[JobFolder, JobRun] | None:
     """The newest run of the job that is recorded; None if there is none. What cannot be read is passed over."""
     for path in sorted(collection.runs.glob(f"*-{job}*/{RECORD}"), reverse=True):
+        if path.parent.is_symlink():  # it may have been planted, and the run would be written through it
+            continue
         with contextlib.suppress(OSError, ValueError, RecursionError):
             run = job_run(json.loads(_read(path)))
             if run.job == job:
@@ -69,7 +72,9 @@ class JobLock:
         self._lock = FileLock(collection.runs / ".job.lock", timeout=0, thread_local=False)
 
     def take(self, *, seconds: float) -> bool:
-        """Whether it is ours after waiting so long. Raises StorageError."""
+        """Whether it is ours after waiting so long. Raises StorageError, UsageError."""
+        if Path(self._lock.lock_file).is_symlink():
+            raise UsageError(f"{self._lock.lock_file} is a symbolic link, which no run has made; take it away")
         try:
             self._lock.acquire(timeout=seconds)
         except Timeout:

@@ -116,7 +116,9 @@ def _carried_out(
         if not quiet:
             say(f"{plan.name}: {text}")
 
-    if not place.catalogue.exists():
+    if place.catalogue.exists():
+        place.require()
+    else:
         place.prepare()
     waits = overlap == "wait"
     execution = Execution(place, now=lambda: datetime.now(UTC), tell=tell, waits=waits, quiet=quiet)
@@ -135,7 +137,8 @@ def _carried_out(
 def _take_turn(place: Collection, execution: Execution, lock: JobLock, *, waits: bool) -> None:
     """Take the lock once nobody is at work here. Raises CollectionBusy where that is not to be waited for."""
     if waits:
-        if execution.wait_until(lambda: lock.take(seconds=0)) and execution.wait_until(execution.is_free):
+        ours = execution.wait_until(lambda: lock.take(seconds=0), whom="another job")
+        if ours and execution.wait_until(execution.is_free, whom="another run"):
             return
         lock.release()
         raise click.Abort

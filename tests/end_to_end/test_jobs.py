@@ -73,7 +73,7 @@ def test_a_stopped_job_goes_on_at_the_step_that_was_not_finished(tmp_path: Path)
         assert sourcekeep("init", collection, "--site", tmp_path / "pages").returncode == 0
         text = (collection / "sourcekeep.toml").read_text()
         for key, value in (("allow_networks", '["127.0.0.0/8"]'), ("delay", "0")):
-            text = text.replace(f"# {key} = ", f"{key} = {value}  # ")
+            text = text.replace(f"# {key} = ", f"{key} = {value}  # ", 1)
         text += '[jobs.two]\nsteps = ["status", "crawl --no-extract", "status"]\n'  # no collection yet for the first
         (collection / "sourcekeep.toml").write_text(text)
         job = Running(
