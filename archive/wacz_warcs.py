@@ -22,6 +22,7 @@ from archive.model import RecordKind
 from archive.warc_files import OPEN, is_warc_name
 
 _PIECE = 1 << 18
+_BUFFER = 1 << 12  # bytes: read anew for every member that is looked at
 _GAP = 1 << 14  # bytes; the records that belong to a capture take less, nearly always
 _MAGIC = b"\x1f\x8b\x08"
 _HEAD = re.compile(
@@ -170,8 +171,7 @@ class Source:
         """How many gzip members may begin there, at most."""
         if end - offset > _GAP:
             return end - offset
-        self.file.seek(offset)
-        return self.file.read(max(end - offset, 0)).count(_MAGIC)
+        return os.pread(self.file.fileno(), max(end - offset, 0), offset).count(_MAGIC)
 
     def _damage(self, offset: int, what: str) -> DamagedRecord:
         return DamagedRecord(f"{self.name}, offset {offset}: {what}; run `sourcekeep verify` to see what else is")
@@ -221,7 +221,7 @@ def _belongs(member: Member, to: Wanted) -> bool:
 def _open(folder: Path, name: str) -> BinaryIO:
     for each in (name, name + OPEN, name) if is_warc_name(name) else ():  # it may get its final name while we look
         try:
-            return os.fdopen(os.open(folder / each, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb", 1 << 16)
+            return os.fdopen(os.open(folder / each, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb", _BUFFER)
         except FileNotFoundError:
             continue
         except OSError as error:
