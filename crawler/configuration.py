@@ -28,6 +28,7 @@ _SECRET = re.compile(
     r"passw|secret|token|api_?key|access_?key|spn_access|credential|authorization|cookie", re.IGNORECASE
 )
 _DECODE_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_NAMES = (("jobs",), ("hosts",), ("archives",), ("network", "resolve"))  # tables whose keys name things out there
 _WALK = ("site", "languages", "jobs")
 _JOB_KEYS = ("schedule", "overlap", "steps", "memory_max", "random_delay", "writes")
 
@@ -156,7 +157,7 @@ class _Reader:
     def _refuse_secrets(self, value: object, path: Path) -> None:
         """Files are copied, committed and shown to people; what is secret comes by the environment."""
         last = path[-1] if path else ""
-        if isinstance(last, str) and _SECRET.search(last) and path[:1] != ("jobs",):
+        if isinstance(last, str) and _SECRET.search(last) and path[:-1] not in _NAMES:
             self._wrong(self._places.key(path), f"{last!r} looks like a secret, and {_ELSEWHERE}")
         elif isinstance(value, str) and without_userinfo(value) != value:
             self._wrong(self._places.value(path), f"an address with a user name or password: {_ELSEWHERE}")

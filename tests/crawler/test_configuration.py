@@ -111,6 +111,13 @@ def test_a_mistake_is_told_with_line_and_column(content: str, told: str) -> None
     assert "pw@" not in line
 
 
+def test_names_of_hosts_and_jobs_are_no_secrets() -> None:
+    """Whatever they are called."""
+    content = "[hosts.'secret.test']\ndelay = 1\n[network]\nresolve = {'token.test' = '127.0.0.1'}\n"
+    read = read_configuration(content + "[jobs.tokens]\nsteps = ['verify']\n")
+    assert (len(read.settings), list(read.jobs)) == (2, ["tokens"])
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     """In the order of the file."""
     found = lines_of("nonsense = 1\r\n[politeness]\r\ndelay = -1\r\ntries = 0\r\n[jobs.n]\r\nsteps = ['x']\r\n")
