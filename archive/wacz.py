@@ -14,10 +14,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +28,18 @@ from archive import cdxj
 from archive.collection import Collection
 from archive.errors import DamagedRecord, SourcekeepError
 from archive.link_rows import chunks
-from archive.model import Capture, RecordKind, RecordRef
+from archive.model import RecordRef
 from archive.schema import WarcState, captures, warcs
 from archive.wacz_index import META, NAME, blocks
-from archive.wacz_lines import IndexedPlaces
+from archive.wacz_lines import IndexedPlaces, row_line
 from archive.wacz_pages import header, page_line, page_time, pages_of, with_text
 from archive.wacz_selection import Chosen, Selection, choose, ids_of
-from archive.wacz_texts import find_texts, text_at
+from archive.wacz_texts import find_texts, mains_of, text_at
 from archive.wacz_warcs import End, Part, Source, Wanted, followers
 from archive.wacz_zip import Package, new_file
 
 VERSION = "1.1.1"
+_MANY = 200  # captures of a WARC
 _MOST_FOLLOWERS = 9  # of a record that somebody else wrote
 
 
@@ -179,9 +180,11 @@ def _lines_of(connection: sa.Connection, work: _Work, source: Source, places: Se
     part = source.whole(end) if work.is_all else Part(source.name)
     if not work.is_all:
         source.take_warcinfo(part)
+    bounds = _bounds(connection, work, source.name, len(places), end)
     for row in _rows(connection, places):
         behind = followers(row.kind, row.request_id) if work.ends[source.name].is_ours else _MOST_FOLLOWERS
-        wanted = Wanted(row.record_id, row.offset, row.length, row.request_id, behind)
+        following = bounds[bisect_right(bounds, row.offset)] if bounds else None
+        wanted = Wanted(row.record_id, row.offset, row.length, row.request_id, behind, following)
         try:
             if row.offset + row.length > end:
                 raise DamagedRecord(f"{source.name}, offset {row.offset}: the file ends before; see: sourcekeep verify")
@@ -189,34 +192,24 @@ def _lines_of(connection: sa.Connection, work: _Work, source: Source, places: Se
         except DamagedRecord as error:
             work.leave_out([row.id], error)
             continue
-        line = cdxj.line(_capture(row, RecordRef(warc=source.name, offset=offset, length=row.length)))
+        line = row_line(row, RecordRef(warc=source.name, offset=offset, length=row.length))
         if line is not None:
             yield line
     work.parts.append(part)
     work.problems.extend(source.problems)
 
 
+def _bounds(connection: sa.Connection, work: _Work, name: str, wanted: int, end: int) -> list[int]:
+    """Where the captures' records of a WARC begin, and its end; nothing where it is not worth the asking."""
+    if work.is_all or wanted < _MANY or not work.ends[name].is_ours:
+        return []
+    return [*(main.offset for main in mains_of(connection, name) if main.offset < end), end]
+
+
 def _rows(connection: sa.Connection, places: Sequence[int]) -> Iterator[sa.Row[Any]]:
     """The captures at these places, by offset."""
     for some in chunks(places):
         yield from sorted(connection.execute(_captures, {"b_ids": ids_of(some)}), key=lambda row: int(row.offset))
-
-
-def _capture(row: sa.Row[Any], where: RecordRef) -> Capture:
-    """As much of it as an index line says; a 304 lies in the WARC without its head, and the index has no status."""
-    not_modified = row.kind is RecordKind.REVISIT and row.status == HTTPStatus.NOT_MODIFIED
-    return Capture(
-        record_id=row.record_id,
-        kind=row.kind,
-        url=row.url,
-        at=row.at,
-        status=None if not_modified else row.status,
-        mime=row.mime,
-        payload_sha1=row.payload_sha1,
-        payload_sha256=None,
-        payload_length=0,
-        where=where,
-    )
 
 
 # --- the other files ---

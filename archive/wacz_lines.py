@@ -1,4 +1,4 @@
-"""The index lines of records that stay at their places, out of the collection's own index.
+"""Index lines: of records that stay at their places, out of the collection's own index; of others, made anew.
 
 Making a line takes ten times as long as reading it. But the catalogue decides what goes in: a line counts only if it is
 of a place the catalogue has, and for places that have none a line is made.
@@ -10,8 +10,14 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
+import sqlalchemy as sa
+
+from archive import cdxj
+from archive.model import Capture, RecordKind, RecordRef
 from archive.wacz_selection import offset_of, packed
 
 _PLACE = re.compile(rb'"offset": "(\d{1,18})", "filename": "([^"]+)"\}\n')
@@ -50,3 +56,24 @@ class IndexedPlaces:
             return False
         seen[at] = True
         return True
+
+
+def row_line(row: sa.Row[Any], where: RecordRef) -> str | None:
+    """The line of a capture, made of its row; None if it has none.
+
+    A 304 lies in the WARC without its head, so the index has no status of it.
+    """
+    not_modified = row.kind is RecordKind.REVISIT and row.status == HTTPStatus.NOT_MODIFIED
+    capture = Capture(
+        record_id=row.record_id,
+        kind=row.kind,
+        url=row.url,
+        at=row.at,
+        status=None if not_modified else row.status,
+        mime=row.mime,
+        payload_sha1=row.payload_sha1,
+        payload_sha256=None,
+        payload_length=0,
+        where=where,
+    )
+    return cdxj.line(capture)

@@ -34,7 +34,7 @@ def find_texts(
         if not missing:
             break
         with suppress(DamagedRecord), Source(folder, name) as source:
-            for record_id, offset, length in texts_in(source, _mains(connection, name), end=known.of(source.size)):
+            for record_id, offset, length in texts_in(source, mains_of(connection, name), end=known.of(source.size)):
                 if record_id in missing:
                     missing.discard(record_id)
                     found[record_id] = RecordRef(warc=name, offset=offset, length=length)
@@ -48,7 +48,7 @@ def text_at(folder: Path, where: RecordRef) -> str | None:
     return None
 
 
-def _mains(connection: sa.Connection, warc: str) -> Iterator[Main]:
+def mains_of(connection: sa.Connection, warc: str) -> Iterator[Main]:
     """The captures' records in a WARC, by offset. As a number each while they are sorted: there may be many."""
     rows = connection.execute(_of_warc, {"b_name": warc})
     for number in sorted(row.offset << 42 | row.length << 2 | followers(row.kind, row.request_id) for row in rows):

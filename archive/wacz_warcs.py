@@ -38,6 +38,7 @@ class Wanted(NamedTuple):
     length: int
     request_id: str | None
     followers: int  # records that may belong to it, right behind it
+    next_main: int | None = None  # where the next record lies that the catalogue knows, if anybody looked
 
 
 class Member(NamedTuple):
@@ -136,6 +137,9 @@ class Source:
             raise self._damage(wanted.offset, f"is not {wanted.record_id}")
         came_to = part.take(wanted.offset, wanted.length)
         offset = wanted.offset + wanted.length
+        if wanted.next_main is not None and self.most_members(offset, wanted.next_main) <= wanted.followers:
+            part.take(offset, wanted.next_main - offset)  # no room for any other record
+            return came_to
         try:
             for _ in range(wanted.followers):
                 if offset >= end or not _belongs(member := self.member(offset), wanted):

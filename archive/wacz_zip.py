@@ -92,9 +92,8 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
     fresh = path.with_name(f".{path.name}.tmp")
     try:
         fresh.unlink(missing_ok=True)  # a killed run's
-        file = os.fdopen(
-            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644), "w+b"
-        )
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        file = os.fdopen(os.open(fresh, flags, 0o644), "wb")
         try:
             with file:
                 yield file

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import shutil
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,7 +23,7 @@ from archive.batch import Batch
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import UsageError
-from archive.keeper import Submission
+from archive.keeper import Submission, Text
 from archive.model import Context, RecordRef, Role
 from archive.reader import Record, open_record, read_records
 from archive.schema import SurveyState
@@ -226,6 +227,25 @@ def test_a_crawl_may_be_at_work(tmp_path: Path) -> None:
         made = wacz(place, Selection(), tmp_path)
         assert [record.kind for record in made.records().values()] == ["warcinfo", "response", "request", "metadata"]
         assert [line.split()[0] for line in made.index] == ["test,z)/stranger"]
+
+
+def test_many_captures_of_a_warc_are_taken_the_quick_way(tmp_path: Path) -> None:
+    """Each with its request and metadata, and nothing of what was written between them."""
+    place = Collection(tmp_path / "c")
+    with keeping(place) as (_, keeper):
+        for n in range(250):
+            at = AT + timedelta(seconds=n)
+            keeper.put(Submission(exchange=make_exchange(b"%d" % n, url=STRANGER, started_at=at), context=Context()))
+            if n % 50 == 7:
+                keeper.put(Submission(metadata=Text(uri="urn:sourcekeep:x", mime="text/plain", payload=b"{}")))
+                keeper.put(Submission(exchange=make_exchange(b"z", url=PICTURE, started_at=at), context=Context()))
+    made = wacz(place, Selection(url=STRANGER), tmp_path)
+    records = made.records().values()
+    assert len(made.index) == 250
+    assert Counter(record.kind for record in records) == {"warcinfo": 1} | dict.fromkeys(
+        ("response", "request", "metadata"), 250
+    )
+    assert {record.url for record in records} == {"", STRANGER}
 
 
 def test_what_is_lost_is_counted(collection: Collection, tmp_path: Path) -> None:
