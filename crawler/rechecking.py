@@ -22,13 +22,13 @@ from archive.state_rows import DueLink, due
 from archive.verdicts import VerdictState
 from crawler.checking.options import CheckOptions
 from crawler.checking.selection import Selection
+from crawler.spider_run import run_spider
 from crawler.verdict.answer import ContentKind
 from crawler.verdict.url import repair
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
 
-    from crawler.jobs import Job
 
 __all__ = ["Selection", "enrol_urls", "recheck", "would_check"]
 
@@ -62,25 +62,10 @@ def recheck(
     job = Job.open(Options.of(settings), name=RECHECK)
     try:
         with nullcontext() if quiet else Progress(job.snapshot):
-            _run(job, settings, selection=selection, expected=expected, on_check=on_check)
+            run_spider(job, settings, "recheck", selection=selection, expected=expected, on_check=on_check)
             return job.finish()
     finally:
         job.close()
-
-
-def _run(job: Job, settings: Settings, **arguments: object) -> None:
-    """Run the spider to its end, in this thread."""
-    from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415
-
-    process = AsyncCrawlerProcess(settings)
-    task = process.crawl("recheck", **arguments)
-    process.start()
-    job.heed_signals()
-    error = task.exception() if task.done() and not task.cancelled() else None
-    if isinstance(error, Exception):
-        job.fail(error)
-    elif job.crawl_reason is None:
-        job.crawl_ended("killed")  # by a second signal: then Scrapy tells nobody
 
 
 def would_check(catalogue: Catalogue, selection: Selection, now: datetime) -> list[DueLink]:

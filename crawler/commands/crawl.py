@@ -190,17 +190,10 @@ def dry(settings: Settings, walk: Walk, *, quiet: bool) -> dict[str, object]:
 
 def crawl_site(job: Job, settings: Settings, walk: Walk, site: str) -> None:
     """Run the events spider to its end, in this thread."""
-    from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415
+    from crawler.spider_run import run_spider  # noqa: PLC0415
 
-    process = AsyncCrawlerProcess(settings)
-    task = process.crawl("events", site=site, since=walk.since, until=walk.until, limit=walk.limit, lang=walk.lang)
-    process.start()
-    job.heed_signals()
-    error = task.exception() if task.done() and not task.cancelled() else None
-    if isinstance(error, Exception):
-        job.fail(error)
-    elif job.crawl_reason is None:
-        job.crawl_ended("killed")  # by a second signal: then Scrapy tells nobody
+    bounds = {"since": walk.since, "until": walk.until, "limit": walk.limit, "lang": walk.lang}
+    run_spider(job, settings, "events", site=site, **bounds)
 
 
 def _progress(job: Job, *, quiet: bool) -> AbstractContextManager[object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,6 +128,7 @@ def _settings(
 
 def _run(settings: Settings, url: str | None, *, limit: int | None, suspects: bool, as_json: bool, quiet: bool) -> int:
     from crawler.recovery_report import counts, line_about, report_of, summary  # noqa: PLC0415
+    from crawler.spider_run import run_spider  # noqa: PLC0415
 
     results: list[Result] = []
 
@@ -137,7 +138,7 @@ def _run(settings: Settings, url: str | None, *, limit: int | None, suspects: bo
             click.echo(line_about(result), err=True)
 
     with _job(settings) as job:
-        _crawl(job, settings, url=url, limit=limit, suspects=suspects, tell=tell)
+        run_spider(job, settings, "recover", url=url, limit=limit, suspects=suspects, tell=tell)
         brought = any(result.outcome == "recovered" for result in results)
         report = job.finish(extract=brought)
         code = int(str(report["exit_code"]))
@@ -162,29 +163,6 @@ def _job(settings: Settings) -> Iterator[Job]:
         yield job
     finally:
         job.close()
-
-
-def _crawl(
-    job: Job,
-    settings: Settings,
-    *,
-    url: str | None,
-    limit: int | None,
-    suspects: bool,
-    tell: Callable[[Result], object],
-) -> None:
-    """Run the spider to its end, in this thread."""
-    from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415
-
-    process = AsyncCrawlerProcess(settings)
-    task = process.crawl("recover", url=url, limit=limit, suspects=suspects, tell=tell)
-    process.start()
-    job.heed_signals()
-    error = task.exception() if task.done() and not task.cancelled() else None
-    if isinstance(error, Exception):
-        job.fail(error)
-    elif job.crawl_reason is None:
-        job.crawl_ended("killed")
 
 
 def _save(settings: Settings, url: str | None, *, limit: int | None, as_json: bool, quiet: bool) -> int:
