@@ -59,6 +59,12 @@ class Arrivals:
             self.finish()
         return found
 
+    def note_refused(self, sha256: str, refused: int) -> None:
+        """Note how many records of a file cannot be taken in, at all its copies."""
+        with self._catalogue.writing() as connection:
+            of_file = sa.update(warcs).where(warcs.c.origin_sha256 == sha256)
+            connection.execute(of_file.values(origin_refused=refused))
+
     def finish(self) -> None:
         """Give all that wait their lines in the index and their names."""
         if not self._names:

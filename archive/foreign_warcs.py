@@ -7,9 +7,6 @@ record's header; a length is a claim until the bytes are there.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -18,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from archive.foreign_digests import agrees, digests_of, is_of_nothing
 from archive.gzip_members import MemberReader, TornMember
 from archive.http_message import HEAD_LIMIT, Pieces, dechunked, head_length, parse_head
 from archive.reader import next_record, unbracketed
@@ -55,6 +53,11 @@ class ForeignRecord:
     length: int
     block: BinaryIO
     ending: Callable[[], object]  # to be called behind the block: raises if the record was not whole after all
+
+    @property
+    def kind(self) -> str:
+        """WARC-Type."""
+        return self.header("WARC-Type")
 
     def header(self, name: str) -> str:
         """The first value of a header, "" if it has none."""
@@ -285,24 +288,20 @@ class _Block(io.RawIOBase):
 
 def spooled(record: ForeignRecord, spool: BinaryIO) -> NewRecord:
     """The record with its block in `spool`, ready to be written. Raises RefusedRecord where a digest is wrong."""
-    digests = {name: hashlib.new(name, usedforsecurity=False) for name in ("sha1", "sha256", "md5")}
-    while piece := record.block.read(_PIECE):
-        spool.write(piece)
-        for digest in digests.values():
-            digest.update(piece)
+    found = digests_of(_copied(record.block, spool))
     record.ending()
     spool.seek(0)
-    if not _agrees(record.header("WARC-Block-Digest"), {name: each.digest() for name, each in digests.items()}):
+    given = record.header("WARC-Block-Digest")
+    if not agrees(given, found) and not is_of_nothing(record.kind, given):
         raise RefusedRecord(f"{record.record_id}: its bytes are not those of its WARC-Block-Digest")
     start = spool.read(HEAD_LIMIT)
     is_http = record.header("Content-Type").startswith("application/http")
     head = start[: head_length(start)] if is_http else b""
-    kind = record.header("WARC-Type")
-    if kind != "revisit" and not _payload_agrees(record, spool, head):
+    if record.kind != "revisit" and not _payload_agrees(record, spool, head):
         raise RefusedRecord(f"{record.record_id}: its payload is not that of its WARC-Payload-Digest")
     spool.seek(len(head))
     return NewRecord(
-        kind=kind,
+        kind=record.kind,
         record_id=record.record_id,
         headers=tuple((_NAMES.get(name.lower(), name), _value(name.lower(), value)) for name, value in record.headers),
         block=head,
@@ -310,6 +309,12 @@ def spooled(record: ForeignRecord, spool: BinaryIO) -> NewRecord:
         body_length=record.length - len(head),
         head=_head_bytes(record),
     )
+
+
+def _copied(block: BinaryIO, spool: BinaryIO) -> Iterator[bytes]:
+    while piece := block.read(_PIECE):
+        spool.write(piece)
+        yield piece
 
 
 _NAMES = {name.lower(): name for name in ("WARC-Target-URI", "WARC-Date", "WARC-Payload-Digest", "Content-Type")}
@@ -330,31 +335,9 @@ def _payload_agrees(record: ForeignRecord, spool: BinaryIO, head: bytes) -> bool
     if not given:
         return True
     spool.seek(len(head))
-    if _agrees(given, _digests(iter(lambda: spool.read(_PIECE), b""))):
+    if agrees(given, digests_of(iter(lambda: spool.read(_PIECE), b""))):
         return True
     if not head or not parse_head(head).chunked:
         return False
     spool.seek(len(head))
-    return _agrees(given, _digests(dechunked(spool)))
-
-
-def _digests(pieces: Iterator[bytes]) -> dict[str, bytes]:
-    digests = {name: hashlib.new(name, usedforsecurity=False) for name in ("sha1", "sha256", "md5")}
-    for piece in pieces:
-        for digest in digests.values():
-            digest.update(piece)
-    return {name: digest.digest() for name, digest in digests.items()}
-
-
-def _agrees(given: str, digests: dict[str, bytes]) -> bool:
-    """Whether a labelled digest (section 5.8) is one of `digests`; of what we do not know, yes."""
-    label, _, value = given.partition(":")
-    found = digests.get(label.lower().replace("-", ""))
-    if found is None:
-        return True
-    spellings = {found.hex(), base64.b32encode(found).decode().lower().rstrip("="), _base64(found)}
-    return value.lower().rstrip("=") in spellings
-
-
-def _base64(digest: bytes) -> str:
-    return binascii.b2a_base64(digest, newline=False).decode().lower().rstrip("=")
+    return agrees(given, digests_of(dechunked(spool)))

@@ -3,7 +3,8 @@
 A file is copied into a folder apart first, under our names and behind a warcinfo record of ours that tells where it
 comes from. Only when all of it that is sound lies there durably do the copies move into the archive
 (`archive.foreign_arrivals`). So a crash leaves nothing half done: the same command does that file again. A file whose
-sha256 is known is not taken twice, nor a record whose id is.
+sha256 is known is not taken twice, nor a record whose id is; but one of which records were refused is read again, and
+what can be taken by then is.
 
 Nothing that an imported record says of us is believed: its captures settle no link, its documents are not ours.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,19 +28,21 @@ from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import StorageError, UsageError
 from archive.foreign_arrivals import Arrivals
+from archive.foreign_digests import is_of_nothing
 from archive.foreign_names import IMPORTED_AT, IMPORTED_FROM, IMPORTED_SHA256
 from archive.foreign_warcs import ForeignRecord, read_foreign, spooled
 from archive.mending import Settle, mend
-from archive.reader import unbracketed
+from archive.reader import salvaged_records, unbracketed
 from archive.records import clean_text, warc_date
 from archive.schema import WarcState, captures, warcs
-from archive.warc_files import storage_error
+from archive.warc_files import OPEN, storage_error
 from archive.writer import WarcWriter
 
 STAGE = "import"  # a folder in the spool
 _ENDINGS = (".warc", ".warc.gz")
 _PIECE = 1 << 20
 _IN_MEMORY = 1 << 20
+_ANSWERS = ("response", "revisit")
 _MOST_TOLD = 1000  # problems of one file
 
 # Given the folder for WARCs and their index, the prefix of their names, and what the warcinfo record is to say.
@@ -51,11 +54,12 @@ class Imported:
     """What became of one file."""
 
     path: Path
-    known: bool = False  # it was imported before
+    known: bool = False  # it was imported before, all of it
     records: int = 0  # taken in
     captures: int = 0  # of these
     skipped: int = 0  # records that are there already
     refused: int = 0
+    tolerated: int = 0  # revisits taken in though their block digest is that of nothing
     warcs: tuple[str, ...] = ()
 
 
@@ -132,22 +136,27 @@ class Importer:
             sha256 = _sha256(path)
         except OSError as error:
             raise StorageError(f"{path} cannot be read: {error.strerror}") from error
-        if self._is_known(sha256):
+        refused = self._refused_before(sha256)
+        if refused and all(number == 0 for number in refused.values()):
             done.known = True
             return done
         try:
             self._clear(self._copies)
-            self._copy(path, sha256, done)
+            self._copy(path, sha256, done, [self._collection.warcs / name for name in refused])
             self._publish(path, sha256, done)
             self._clear(self._copies)
         except OSError as error:
             raise storage_error(error, self._stage, "importing into") from error
+        done.known = bool(refused) and not done.records and not done.refused
         return done
 
-    def _is_known(self, sha256: str) -> bool:
+    def _refused_before(self, sha256: str) -> dict[str, int | None]:
+        """Our copies of a file, by name, and how many of its records were refused; None where nobody knows."""
+        query = sa.select(warcs.c.name, warcs.c.origin_refused).where(
+            warcs.c.origin_sha256 == sha256, warcs.c.state != WarcState.MISSING
+        )
         with self._catalogue.reading() as connection:
-            known = sa.select(warcs.c.id).where(warcs.c.origin_sha256 == sha256, warcs.c.state != WarcState.MISSING)
-            return connection.execute(known.limit(1)).first() is not None
+            return {row.name: row.origin_refused for row in connection.execute(query)}
 
     def _clear(self, folder: Path) -> None:
         """What a killed import left in the stage is of no use."""
@@ -158,11 +167,14 @@ class Importer:
 
     # --- into the stage ---
 
-    def _copy(self, path: Path, sha256: str, done: Imported) -> None:
+    def _copy(self, path: Path, sha256: str, done: Imported, before: list[Path]) -> None:
+        """Copy what is sound and not in the files `before`, which came of the same file."""
         self._copies.mkdir(parents=True)
         about = {IMPORTED_FROM: clean_text(path.name), IMPORTED_SHA256: sha256, IMPORTED_AT: warc_date(self._now)}
         writer = self._new_writer(self._copies, self._prefix(sha256), about)
         copy = _Copy(self._catalogue, self._copies, writer, done, lambda: self._progress(path.name, done.records))
+        for each in before:
+            copy.leave_out(_record_ids(each))
 
         def tell(place: str, what: str) -> None:
             done.refused += 1
@@ -186,6 +198,7 @@ class Importer:
             lines = self._copies / cdxj.INDEX
             done.captures = self._arrivals.take(staged, lines, origin=path.name, sha256=sha256)
             done.warcs = tuple(file.name for file in staged)
+        self._arrivals.note_refused(sha256, done.refused)
 
 
 class _Copy:
@@ -201,11 +214,16 @@ class _Copy:
         self._progress = progress
         self._ids: set[bytes] = set()  # eight bytes of the digest of each record id of the file
         self._skipped: set[bytes] = set()
+        self._held: set[bytes] = set()  # of records that an earlier import of the same file took
+
+    def leave_out(self, record_ids: Iterable[str]) -> None:
+        """Pass over the records with these ids."""
+        self._held.update(map(_key, record_ids))
 
     def take(self, record: ForeignRecord) -> None:
         """Copy a record, unless it is there already. Raises RefusedRecord."""
         key = _key(record.record_id)
-        if key in self._ids or self._is_there(record):
+        if key in self._ids or key in self._held or self._is_there(record):
             self._skipped.add(key)
             self._done.skipped += 1
             return
@@ -213,17 +231,31 @@ class _Copy:
             self._writer.write_kept(spooled(record, cast("BinaryIO", spool)))
         self._ids.add(key)
         self._done.records += 1
+        self._done.tolerated += record.length > 0 and is_of_nothing(record.kind, record.header("WARC-Block-Digest"))
         self._progress()
 
     def _is_there(self, record: ForeignRecord) -> bool:
         """Whether the collection has the record, or the one it belongs to."""
-        about = [unbracketed(value) for name, value in record.headers if name.lower() == "warc-concurrent-to"]
+        about = (
+            []
+            if record.kind in _ANSWERS
+            else [unbracketed(value) for name, value in record.headers if name.lower() == "warc-concurrent-to"]
+        )  # a capture stands for itself: some tools have it name its request
         if any(_key(each) in self._skipped and _key(each) not in self._ids for each in about):
             return True
         with self._catalogue.reading() as connection:
             query = sa.select(captures.c.id).join(warcs).where(warcs.c.state != WarcState.MISSING)
             there = query.where(captures.c.record_id.in_([record.record_id, *about[:8]])).limit(1)
             return connection.execute(there).first() is not None
+
+
+def _record_ids(path: Path) -> Iterator[str]:
+    """The ids in one of our files, as far as it can be read: what lies behind damage is taken once more."""
+    try:
+        file = path if path.exists() else path.with_name(path.name + OPEN)
+        yield from (record.record_id for record in salvaged_records(file))
+    except FileNotFoundError:
+        return
 
 
 def _key(record_id: str) -> bytes:

@@ -46,7 +46,7 @@ from archive.model import (
 from archive.verdicts import VerdictClass, VerdictState
 
 # The revisions of `archive/migrations/versions`, oldest first. A catalogue at any other is of a newer sourcekeep.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -213,6 +213,7 @@ warcs = Table(
     Column("state", WordOf(WarcState), nullable=False),
     Column("origin", Prose),  # of an imported file: the name it came by
     Column("origin_sha256", String),  # of an imported file, as it came
+    Column("origin_refused", Integer),  # its records that were not taken in; null: not known
 )
 
 captures = Table(

@@ -118,6 +118,7 @@ def _counts(done: Imported) -> dict[str, object]:
         "captures": done.captures,
         "skipped": done.skipped,
         "refused": done.refused,
+        "tolerated": done.tolerated,
         "warcs": list(done.warcs),
     }
 
@@ -127,6 +128,7 @@ def _told(done: Imported) -> str:
         return f"{done.path}: was imported before, nothing to do"
     text = f"{done.path}: {count(done.records, 'record')}, {count(done.captures, 'capture')}"
     text += f", {done.skipped} there already" if done.skipped else ""
+    text += f", {done.tolerated} with the block digest of nothing, as wget writes it" if done.tolerated else ""
     return text + (f", {done.refused} not taken in" if done.refused else "")
 
 

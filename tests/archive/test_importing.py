@@ -74,6 +74,27 @@ def faults(collection: Collection) -> list[Fault]:
     return [fault for fault in found if fault.kind != "stale_document"]
 
 
+def test_what_was_refused_can_be_imported_later(collection: Collection, tmp_path: Path) -> None:
+    """A file of which a record was refused is read again: what is refused still is said again, nothing is taken twice,
+    and what can be taken by now is, though the rest is there."""
+    (tmp_path / "bad.warc.gz").write_bytes(_BAD_DIGEST)
+    path = tmp_path / "bad.warc.gz"
+    [first, again], troubles = take(collection, path, path)
+    assert (first.captures, first.refused, len(troubles)) == (2, 1, 2)
+    assert (again.known, again.records, again.skipped, again.refused) == (False, 0, 2, 1)
+    copy = collection.warcs / first.warcs[0]
+    good = tmp_path / "good.warc.gz"
+    good.write_bytes(members(_three()))
+    about = hashlib.sha256(good.read_bytes()).hexdigest()
+    with closing(sqlite3.connect(collection.catalogue)) as database:  # as if the same file had had the digest refused
+        database.execute("UPDATE warcs SET origin_sha256 = ? WHERE name = ?", (about, copy.name))
+        database.commit()
+    [later, known], troubles = take(collection, good, good)
+    assert (later.known, later.records, later.captures, troubles) == (False, 1, 1, [])
+    assert known.known
+    assert faults(collection) == []
+
+
 def ids(path: Path) -> list[str]:
     """The record ids of a file, as warcio reads it."""
     with path.open("rb") as file:
@@ -320,6 +341,24 @@ def test_folders_and_what_is_none(tmp_path: Path) -> None:
     for wrong in (tmp_path / "nothing", Path("/dev/null")):
         with pytest.raises(UsageError):
             list(warc_files([wrong]))
+
+
+@pytest.mark.skipif(shutil.which("wget") is None, reason="wget is not installed")
+def test_what_wget_wrote_of_what_it_had(collection: Collection, tmp_path: Path) -> None:
+    """GNU Wget's revisits (--warc-dedup), whose block digest is that of nothing: taken in and noted, whole for verify,
+    each standing for its original."""
+    with ByteServer() as server:
+        server.on("/plain", ok(b"plain", b"Content-Type: text/html"))
+        for name, flags in (("one", ()), ("two", ("--warc-dedup=one.cdx",))):
+            command = ["wget", "-q", "--no-proxy", "-O", "out", f"--warc-file={name}", "--warc-cdx", *flags]
+            subprocess.run([*command, server.url("/plain")], cwd=tmp_path, check=False, timeout=30)
+    files = [tmp_path / "one.warc.gz", tmp_path / "two.warc.gz"]
+    [one, two], troubles = take(collection, *files)
+    assert troubles == []
+    assert (one.tolerated, two.tolerated) == (0, 1)
+    assert faults(collection) == []
+    [known], _ = take(collection, files[1])
+    assert known.known
 
 
 @pytest.mark.skipif(shutil.which("wget") is None, reason="wget is not installed")
