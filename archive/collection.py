@@ -9,6 +9,7 @@ import contextlib
 import errno
 import json
 import os
+import shlex
 import socket
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from archive.atomic_file import write_atomically
 from archive.errors import CollectionBusy, NotACollection, UsageError
-from archive.warc_files import storage_error
+from archive.warc_files import OPEN, is_warc_name, storage_error
 
 PATIENCE = 0.3  # seconds: somebody who only looks whether the lock is held, holds it for an instant
 
@@ -67,6 +68,7 @@ class Collection:
     def require(self) -> None:
         """Raises `NotACollection` if there is no collection here."""
         self._refuse_links()
+        self._refuse_lost_catalogue()
         if not self.catalogue.is_file():
             raise NotACollection(
                 f"{self.root} is not a collection (it has no catalogue.db); "
@@ -76,10 +78,12 @@ class Collection:
     def prepare(self) -> None:
         """Make the folders of a new collection, or find those of an old one.
 
-        Raises `NotACollection` for a folder with other things in it, `UsageError` where nothing can be written.
+        Raises `NotACollection` for a folder with other things in it, or whose catalogue is lost; `UsageError` where
+        nothing can be written.
         """
         try:
             self._refuse_links()
+            self._refuse_lost_catalogue()
             if self.root.is_dir() and not self.catalogue.exists() and _is_somebody_elses(self.root):
                 raise NotACollection(
                     f"{self.root} is not empty and not a collection; name an empty or new folder with -c"
@@ -110,6 +114,19 @@ class Collection:
                     "for nothing outside the collection's folder is read or written"
                 )
 
+    def _refuse_lost_catalogue(self) -> None:
+        """A run would take in the captures of WARCs that no catalogue knows, and none of what else they tell.
+
+        An empty catalogue beside files that were left open is what a run leaves that is killed as it begins.
+        """
+        size = self.catalogue.stat().st_size if self.catalogue.exists() else None
+        if size or not any(_is_warc(path, left_open=size is None) for path in self.warcs.glob("*.warc.gz*")):
+            return
+        raise NotACollection(
+            f"{self.root} has WARC files and {'no' if size is None else 'an empty'} catalogue.db; make the catalogue "
+            f"again from them first, with: sourcekeep verify --repair -c {shlex.quote(str(self.root))}"
+        )
+
     def _clear_spool(self) -> None:
         """Bodies left behind by a killed run: their links are fetched again."""
         for leftover in self.spool.iterdir():
@@ -123,6 +140,12 @@ _OURS = frozenset(
 _PROBE = ".probe-"
 _DATABASE = frozenset({"catalogue.db-wal", "catalogue.db-shm", "catalogue.db-journal"})
 _MOST_NOTE = 1 << 16  # bytes
+
+
+def _is_warc(path: Path, *, left_open: bool) -> bool:
+    """Whether this is a WARC of ours; `left_open`: also one that was being written."""
+    name = path.name.removesuffix(OPEN) if left_open else path.name
+    return is_warc_name(name) and path.is_file() and not path.is_symlink() and path.stat().st_size > 0
 
 
 def _probe(path: Path) -> None:

@@ -153,6 +153,7 @@ class Database:
         return found
 
 
+_AGAIN = "make it again from the WARCs with `sourcekeep verify --repair -c FOLDER`, which puts this one aside"
 _ADVICE = {
     "SQLITE_BUSY": "another process has been writing for longer than we wait: end it, then run the same command again",
     "SQLITE_LOCKED": "another process is writing: end it, then run the same command again",
@@ -161,8 +162,8 @@ _ADVICE = {
     "SQLITE_PERM": "see that the file and its folder may be read and written",
     "SQLITE_IOERR": "see whether the disk is sound, then run the same command again",
     "SQLITE_PROTOCOL": "the file system cannot lock files: keep the collection on a local disk",
-    "SQLITE_CORRUPT": "the file is damaged: set it aside and rebuild it from the WARCs, or restore a copy",
-    "SQLITE_NOTADB": "the file is no database: set it aside and rebuild it from the WARCs, or restore a copy",
+    "SQLITE_CORRUPT": "the file is damaged: " + _AGAIN,
+    "SQLITE_NOTADB": "the file is no database: " + _AGAIN,
 }
 
 

@@ -113,3 +113,23 @@ def test_what_is_no_collection(tmp_path: Path) -> None:
         Collection(tmp_path / "photos").require()
     with pytest.raises(UsageError, match="cannot be written"):
         Collection(tmp_path / "file" / "c").prepare()
+
+
+@pytest.mark.parametrize(("name", "catalogue", "is_refused"), [
+    ("a.warc.gz", None, True), ("import_0123abcd-1.warc.gz", None, True), ("a.warc.gz.open", None, True),
+    ("a.warc.gz", b"", True), ("a.warc.gz.open", b"", False), ("a.warc.gz", b"x", False), ("notes.txt", None, False),
+])  # fmt: skip
+def test_warcs_without_their_catalogue(
+    place: Collection, name: str, catalogue: bytes | None, *, is_refused: bool
+) -> None:
+    """A run would know of nothing that they tell: it is refused, and the remedy named. What a kill at the very
+    beginning leaves goes on by itself."""
+    (place.warcs / name).write_bytes(b"x")
+    if catalogue is not None:
+        place.catalogue.write_bytes(catalogue)
+    if not is_refused:
+        place.prepare()
+        return
+    for look in (place.prepare, place.require):
+        with pytest.raises(NotACollection, match=f"sourcekeep verify --repair -c {place.root}"):
+            look()

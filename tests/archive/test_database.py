@@ -206,7 +206,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path, damage: bytes) -> N
     """The path, and what to do now."""
     path = tmp_path / "catalogue.db"
     path.write_bytes(damage)
-    with pytest.raises(CatalogueUnavailable, match="rebuild it from the WARCs") as raised:
+    with pytest.raises(CatalogueUnavailable, match="sourcekeep verify --repair -c FOLDER") as raised:
         Catalogue.open(path, create=False)
     assert str(path) in str(raised.value)
     assert path.read_bytes() == damage

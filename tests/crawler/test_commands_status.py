@@ -86,7 +86,7 @@ def test_a_damaged_catalogue(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert run(["status", "-c", str(tmp_path)]) == 8
     err = capsys.readouterr().err
     assert "catalogue.db" in err
-    assert "set it aside" in err
+    assert "verify --repair" in err
 
 
 def test_no_collection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -95,9 +95,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SampleWeb
 
 
 def test_a_catalogue_made_anew_is_no_different(sample: tuple[SampleWeb, Held]) -> None:
-    """Ledger, documents and index are equal to the byte, verify is content, and the next crawl fetches nothing that
-    was kept."""
+    """Without it a crawl asks nobody anything and names the remedy. Then ledger, documents and index are equal to the
+    byte, verify is content, and the next crawl fetches nothing that was kept."""
     web, held = sample
+    served = len(web.traffic.served)
+    held.collection.catalogue.unlink()
+    refused = sourcekeep(*held.arguments)
+    assert (refused.returncode, len(web.traffic.served)) == (4, served)
+    assert f"sourcekeep verify --repair -c {held.collection.root}" in refused.stderr
     assert_made_again(held)
     kept = {row.split(",")[5] for row in held.ledger.splitlines() if ",kept," in row}
     served = len(web.traffic.served)
