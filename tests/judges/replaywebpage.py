@@ -72,9 +72,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         size = len(body)
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)|bytes=-(\d+)", self.headers.get("Range", ""))
         if asked:
-            first, last = int(asked[1]), min(int(asked[2] or size), size - 1)
+            first = max(size - int(asked[3]), 0) if asked[3] else int(asked[1])
+            last = min(int(asked[2] or size), size - 1)
             body = body[first : last + 1]
             self.send_response(206)
             self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
