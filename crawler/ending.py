@@ -55,7 +55,9 @@ def _check_seed(job: Job) -> None:
             job.problem(f"{url} led to no event (news/YYYY/MM/D/title); name the archive's home page")
         return
     reason = job.frontier.reason_of(url)
-    if reason is not None and reason is not Reason.NOT_MODIFIED and reason.outcome is not Outcome.KEPT:
+    if reason is Reason.REFUSED_ADDRESS:
+        job.problem(f"{url} is at a loopback or private address; --allow-network CIDR allows it, if that is meant")
+    elif reason is not None and reason is not Reason.NOT_MODIFIED and reason.outcome is not Outcome.KEPT:
         job.problem(f"{url} gave no page ({reason}); see that the address is right and the site is up")
 
 

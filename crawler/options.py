@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import logging
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from archive.errors import UsageError
 from crawler import __version__
@@ -20,6 +24,8 @@ from crawler.requisites import Budget, Requisites
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
+logger = logging.getLogger(__name__)
+
 _OURS = "SOURCEKEEP_"
 _NAMES = frozenset(name for name in vars(defaults) if name.startswith(_OURS))
 _BY_SPIDER = 30  # Scrapy's priority of what a spider sets
@@ -28,7 +34,8 @@ _LONG = 1e9  # seconds; longer is for ever, and more than a date can bear
 # What others read for themselves, link by link: here it is refused before the first one.
 _WHOLE = {"CONCURRENT_REQUESTS": 1, "DOWNLOAD_MAXSIZE": 0, "DOWNLOAD_WARNSIZE": 0, "SOURCEKEEP_RESPONSE_BODY_MAX": 0,
           "SOURCEKEEP_CHECK_BODY_MAX": 0}  # fmt: skip
-_SECONDS = ("DOWNLOAD_TIMEOUT", "SOURCEKEEP_SLOW_AFTER")
+_SECONDS = {"DOWNLOAD_TIMEOUT": 0.01, "SOURCEKEEP_SLOW_AFTER": 0}
+_NEAR = 0.9  # how like another name a slip of the pen is, as difflib counts
 _SWITCHES = ("SOURCEKEEP_RECORD", "ROBOTSTXT_OBEY", "HTTPPROXY_ENABLED", "DOWNLOAD_VERIFY_CERTIFICATES")
 
 
@@ -90,11 +97,31 @@ def _politeness(settings: BaseSettings) -> Politeness:
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raises `UsageError` for a setting of ours that does not exist: a slip of the pen must not be obeyed silently."""
+    """Raises `UsageError` for a setting of ours that does not exist: a slip of the pen must not be obeyed silently.
+
+    Others may be anybody's; of one that is nearly one of Scrapy's a warning is logged, once in a process.
+    """
     for name in names:
-        if name.startswith(_OURS) and name not in _NAMES:
-            near = difflib.get_close_matches(name, sorted(_NAMES), n=1)
+        if name in _NAMES:
+            continue
+        if name.upper().startswith(_OURS):
+            near = difflib.get_close_matches(name.upper(), sorted(_NAMES), n=1)
             raise UsageError(f"there is no setting {name}" + (f"; did you mean {near[0]}?" if near else ""))
+        _warn_of(name)
+
+
+@cache
+def _warn_of(name: str) -> None:
+    near = difflib.get_close_matches(name.upper(), sorted(_scrapys()), n=1, cutoff=_NEAR)
+    if near and name not in _scrapys():
+        logger.warning("Scrapy has no setting %s; did you mean %s?", name, near[0])
+
+
+@cache
+def _scrapys() -> frozenset[str]:
+    from scrapy.settings import default_settings  # noqa: PLC0415 - `--help` must not wait for Scrapy
+
+    return frozenset(name for space in (default_settings, defaults) for name in vars(space) if name.isupper())
 
 
 def _given(settings: BaseSettings) -> Iterable[str]:
@@ -104,8 +131,8 @@ def _given(settings: BaseSettings) -> Iterable[str]:
 
 def _check_values(settings: BaseSettings) -> None:
     """Raises `UsageError` for what Scrapy would stumble over only when it is read."""
-    for name in (*_SECONDS, *_WHOLE):
-        _number(settings, name, least=_WHOLE.get(name, 0))
+    for name, least in (_SECONDS | _WHOLE).items():
+        _number(settings, name, least=least)
     for names, read, taken in ((_WHOLE, settings.getint, "a whole number"), (_SWITCHES, settings.getbool, "0 or 1")):
         for name in names:
             try:
@@ -113,6 +140,20 @@ def _check_values(settings: BaseSettings) -> None:
             except (TypeError, ValueError):
                 raise UsageError(f"{name} is {settings.get(name)!r}; it takes {taken}") from None
     _check_table(settings)
+    _check_authorities(settings)
+
+
+def _check_authorities(settings: BaseSettings) -> None:
+    path = settings.get("SOURCEKEEP_CA_FILE")
+    if not path:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(str(path))
+    except ssl.SSLError:
+        raise UsageError(f"SOURCEKEEP_CA_FILE: {path} holds no certificates in PEM form") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"SOURCEKEEP_CA_FILE: {path} cannot be read ({why})") from None
 
 
 def _check_table(settings: BaseSettings) -> None:
@@ -129,12 +170,26 @@ def _check_table(settings: BaseSettings) -> None:
 def check_proxies(proxies: Mapping[str, str]) -> None:
     """Raises `UsageError` where a proxy (by the scheme it is for) cannot be spoken to: each link would fail for it."""
     for kind in _SPOKEN:
-        scheme, names_one, _ = proxies.get(kind, "").partition("://")
+        given = proxies.get(kind, "")
+        scheme, names_one, _ = given.partition("://")
+        if given and not _names_host(given if names_one else f"//{given}"):
+            raise UsageError(
+                f"{kind}_proxy names no host to connect to, or no port; write it like http://proxy.example:3128, or"
+                f" unset {kind}_proxy"
+            )
         if names_one and scheme.lower() not in _SPOKEN:
             raise UsageError(
                 f"{kind}_proxy names a proxy of the scheme {scheme!r}, and we speak to http and https proxies only;"
                 f" name one of those, or unset {kind}_proxy"
             )
+
+
+def _names_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def user_agent(name: str, contact: str) -> str:

@@ -14,7 +14,7 @@ from archive.catalogue import Catalogue
 from archive.errors import UsageError
 from archive.frontier import Frontier
 from archive.model import LinkStage
-from crawler.options import Options, check_proxies
+from crawler.options import Options, check_names, check_proxies
 from tests.end_to_end.command import sourcekeep
 from tests.web.byte_server import ByteServer, ok
 
@@ -29,7 +29,11 @@ def settings_with(name: str, value: str, *, priority: str = "cmdline") -> Settin
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("SOURCEKEEP_DELEY", "SOURCEKEEP_DELAY"), ("SOURCEKEEP_ALLOW_NETWORK", "SOURCEKEEP_ALLOW_NETWORKS")],
+    [
+        ("SOURCEKEEP_DELEY", "SOURCEKEEP_DELAY"),
+        ("SOURCEKEEP_ALLOW_NETWORK", "SOURCEKEEP_ALLOW_NETWORKS"),
+        ("sourcekeep_delay", "SOURCEKEEP_DELAY"),
+    ],
 )
 def test_a_slip_of_the_pen_is_refused(name: str, near: str) -> None:
     """Whichever way the settings came; with the name that was meant."""
@@ -45,6 +49,10 @@ def test_a_slip_of_the_pen_is_refused(name: str, near: str) -> None:
         ("CONCURRENT_REQUESTS", "1e2"),
         ("DOWNLOAD_MAXSIZE", "1.5"),
         ("DOWNLOAD_TIMEOUT", "a minute"),
+        ("DOWNLOAD_TIMEOUT", "0"),
+        ("SOURCEKEEP_CA_FILE", "/nowhere/at/all.pem"),
+        ("SOURCEKEEP_CA_FILE", __file__),
+        ("SOURCEKEEP_CA_FILE", "/"),
         ("SOURCEKEEP_SLOW_AFTER", "nan"),
         ("SOURCEKEEP_RECORD", "maybe"),
         ("SOURCEKEEP_RESOLVE", "a.test=127.0.0.1"),
@@ -78,6 +86,23 @@ def test_a_proxy_we_do_not_speak_to(scheme: str) -> None:
     with pytest.raises(UsageError, match=f"https_proxy .*{scheme}") as refused:
         check_proxies({"http": "http://127.0.0.1:1", "https": f"{scheme}://me:canary@127.0.0.1:1"})
     assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize("given", ["http://", "http://:3128", "https://me:canary@", "127.0.0.1:x", "http://[::1"])
+def test_a_proxy_without_a_host(given: str) -> None:
+    """Each link would fail for it; the variable is named, and no password."""
+    with pytest.raises(UsageError, match="http_proxy names no host") as refused:
+        check_proxies({"http": given})
+    assert "canary" not in str(refused.value)
+
+
+def test_a_name_that_is_nearly_one_of_scrapys(caplog: pytest.LogCaptureFixture) -> None:
+    """It is told, for it may be somebody else's; names that are like none are left alone, and Scrapy's own are."""
+    check_names(["DOWNLOAD_TIMEOT", "DOWNLOAD_TIMEOT", "ELASTIC_URL", "DOWNLOAD_TIMEOUT", "download_maxsize"])
+    assert [record.getMessage() for record in caplog.records] == [
+        "Scrapy has no setting DOWNLOAD_TIMEOT; did you mean DOWNLOAD_TIMEOUT?",
+        "Scrapy has no setting download_maxsize; did you mean DOWNLOAD_MAXSIZE?",
+    ]
 
 
 def test_a_proxy_that_is_not_for_us_is_none_of_our_business() -> None:
