@@ -56,7 +56,7 @@ def _check_seed(job: Job) -> None:
         return
     reason = job.frontier.reason_of(url)
     if reason is Reason.REFUSED_ADDRESS:
-        job.problem(f"{url} is at a loopback or private address; --allow-network CIDR allows it, if that is meant")
+        job.problem(f"{url} gave no page (refused_address: loopback or private); --allow-network CIDR allows it")
     elif reason is not None and reason is not Reason.NOT_MODIFIED and reason.outcome is not Outcome.KEPT:
         job.problem(f"{url} gave no page ({reason}); see that the address is right and the site is up")
 

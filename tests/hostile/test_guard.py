@@ -119,6 +119,7 @@ def test_the_site_itself_may_not_be_inside(inside: ByteServer, tmp_path: Path) -
             done = sourcekeep("crawl", site, "-c", tmp_path / str(number), ALLOWED, *QUICK)
             assert done.returncode == 1
             assert "refused_address" in done.stderr
+            assert "--allow-network" in done.stderr
     assert inside.connections == 0
 
 
