@@ -39,6 +39,10 @@ class RefusedRecord(Exception):
     """A record that is not taken in, and why; what follows it can be read."""
 
 
+class _FoundError(Exception):
+    """There is one: nothing more is to be read."""
+
+
 class _BrokenError(Exception):
     """Here the file can no longer be followed."""
 
@@ -84,6 +88,19 @@ def read_foreign(path: Path, *, take: Take, tell: Tell) -> None:
         else:
             file.seek(0)
             _read_plain(file, take, tell)
+
+
+def holds_record(path: Path) -> bool:
+    """Whether a file holds a record with a sound header, be it behind damage. Raises OSError."""
+
+    def found(_: ForeignRecord) -> None:
+        raise _FoundError
+
+    try:
+        read_foreign(path, take=found, tell=lambda _place, _what: None)
+    except _FoundError:
+        return True
+    return False
 
 
 def _read_members(path: Path, file: BinaryIO, take: Take, tell: Tell) -> None:

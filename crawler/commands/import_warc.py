@@ -46,6 +46,8 @@ def import_(files: tuple[Path, ...], collection: Path, *, as_json: bool, verbose
 
     found = list(warc_files([path.expanduser() for path in files]))
     place = Collection(collection.expanduser().absolute())
+    if not place.catalogue.exists():
+        _require_records(found)
     place.prepare()
     now = datetime.now(UTC)
     lock = CollectionLock(place)
@@ -72,6 +74,21 @@ def import_(files: tuple[Path, ...], collection: Path, *, as_json: bool, verbose
     finally:
         lock.release()
     return 1 if troubles.any or problems else 0
+
+
+def _require_records(found: list[Path]) -> None:
+    """Raises UsageError where no file holds a record: no collection is begun for that."""
+    from archive.errors import StorageError, UsageError  # noqa: PLC0415
+    from archive.foreign_warcs import holds_record  # noqa: PLC0415
+
+    for path in found:
+        try:
+            if holds_record(path):
+                return
+        except OSError as error:
+            raise StorageError(f"{path} cannot be read: {error.strerror}") from error
+    names = ", ".join(map(str, found[:3])) + (" ..." if len(found) > 3 else "")
+    raise UsageError(f"no WARC record is in {names}; no collection was begun")
 
 
 def import_writer(folder: Path, prefix: str, about: dict[str, str]) -> WarcWriter:

@@ -110,6 +110,17 @@ def test_damage_is_said_and_exits_1(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert f"{path}, offset " in err
 
 
+def test_no_collection_is_begun_for_what_is_no_warc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 4, the file named, and nothing left behind; damage before the first record is no hindrance."""
+    none, damaged = tmp_path / "passwd", tmp_path / "damaged.warc"
+    none.write_bytes(b"root:x:0:0:root:/root:/bin/bash\n")
+    damaged.write_bytes(b"noise\r\n" + response(1, "http://t.test/"))
+    assert run(["import", str(none), "-c", str(tmp_path / "new")]) == 4
+    assert str(none) in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+    assert run(["import", str(none), str(damaged), "-c", str(tmp_path / "new")]) == 1
+
+
 def test_a_busy_collection_and_bad_usage(root: Path, tmp_path: Path) -> None:
     """Exit code 5 while a run holds the collection, for a repair as well; 4 for a file that is not there."""
     path = warcio_file(tmp_path / "theirs.warc.gz")
