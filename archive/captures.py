@@ -9,7 +9,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 from typing import TypeVar
@@ -51,16 +51,27 @@ def origin_of(record: Record) -> tuple[str, str] | None:
     return (about[IMPORTED_FROM], about.get(IMPORTED_SHA256, "")) if IMPORTED_FROM in about else None
 
 
-def foreign_capture_of(event: Sequence[Record]) -> Capture:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """What is known of a payload that was read already."""
+
+    sha1: str | None
+    sha256: str | None
+    length: int
+
+
+def foreign_capture_of(event: Sequence[Record], *, payload: Payload | None = None) -> Capture:
     """The capture of an event that somebody else recorded: nothing but the record itself is believed."""
-    capture = capture_of(event[:1])
+    capture = capture_of(event[:1], payload=payload)
     request = next((each.record_id for each in event if each.kind == "request"), None)
     given = capture.payload_sha1 or ""
     spelled = given if _SHA1.fullmatch(given) is not None else None
     if capture.kind is RecordKind.REVISIT:  # its payload lies elsewhere
         stands_for = capture.refers_to or named_target(event[0], spelled)
         return replace(capture, via=Via.IMPORT, request_id=request, refers_to=stands_for, payload_sha1=spelled)
-    return replace(capture, via=Via.IMPORT, request_id=request, payload_sha1=_sha1(event[0]))
+    return replace(
+        capture, via=Via.IMPORT, request_id=request, payload_sha1=payload.sha1 if payload else _sha1(event[0])
+    )
 
 
 def _sha1(record: Record) -> str:
@@ -91,16 +102,16 @@ def capture_events(
         yield event
 
 
-def capture_of(event: Sequence[Record]) -> Capture:
+def capture_of(event: Sequence[Record], *, payload: Payload | None = None) -> Capture:
     """The capture of one event: the record that stands for it first, its request and metadata after it, if whole.
 
-    What a lost metadata record would have said of the payload is found by reading it.
+    What a lost metadata record would have said of the payload is found by reading it, or in `payload`.
     """
     main = event[0]
     kind = RecordKind(main.kind)
     fields = dict(metadata_fields(event))
     head = head_of(event)
-    sha256, length = _payload(main, kind, fields)
+    sha256, length = _payload(main, kind, fields, payload)
     via = Via.FILE if kind is RecordKind.RESOURCE else _known(Via, fields.get("retrievedVia"), Via.HTTP) or Via.HTTP
     protocols = [each for each in main.values("WARC-Protocol") if not each.startswith("tls/")]
     return Capture(
@@ -157,12 +168,14 @@ def _location(head: Head | None) -> str | None:
     return None if value is None else without_userinfo(value)
 
 
-def _payload(main: Record, kind: RecordKind, fields: dict[str, str]) -> tuple[str | None, int]:
+def _payload(main: Record, kind: RecordKind, fields: dict[str, str], known: Payload | None) -> tuple[str | None, int]:
     """sha256 and length of the payload."""
     if kind is RecordKind.METADATA:
         return None, 0
     if kind is RecordKind.REVISIT or ("payloadSha256" in fields and "payloadLength" in fields):
         return fields.get("payloadSha256"), _number(fields.get("payloadLength"))
+    if known is not None:
+        return known.sha256, known.length
     digest, length = hashlib.sha256(), 0
     with main.payload() as payload:
         while piece := payload.read(_PIECE):

@@ -6,23 +6,22 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from archive import cdxj
 from archive.foreign_names import is_import_name
 from archive.losses import Loss
-from archive.model import RecordKind, RecordRef, Via
+from archive.model import RecordRef
 from archive.records import FIELDS
 from archive.verify_faults import Fault, FaultKind, Span
 from archive.verify_records import Damage, Seen, is_imported, walk
+from archive.verify_rows import is_of, row_differences
 from archive.verify_scratch import Row, Scratch
 
 _NEIGHBOURS = 64  # records of one exchange lie together; ours are three
 _MAIN = frozenset({"response", "revisit", "resource"})
 _OF_ANSWER = re.compile(rb"^payloadSha256:", re.MULTILINE)
 _OF_SURVEY = re.compile(rb"surveyed:")
-_STATUS = re.compile(rb"\S+[ \t]+(\d{3})")
 
 Report = Callable[[Fault], None]
 
@@ -89,6 +88,8 @@ class FileCheck:
         self._warcinfo = ""
         self._is_headless = False  # its warcinfo record is damaged
         self._is_foreign = is_import_name(name)  # made by others, and imported
+        self._event: list[Seen] = []  # the capture event we are in, the record that stands for it first
+        self._of_event: Row | None = None
         self._ids: set[str] = set()
         self._mains: deque[str] = deque(maxlen=_NEIGHBOURS)
         self._wanted: deque[tuple[int, str, str]] = deque()  # offset, record, the neighbour it names
@@ -104,9 +105,11 @@ class FileCheck:
                 yield found.offset
                 match found:
                     case Damage():
+                        self._check_event()
                         self._damaged(found)
                     case Seen():
                         self._record(found)
+        self._check_event()
         while self._row is not None:
             self._lost()
         for wanted in self._wanted:
@@ -175,13 +178,17 @@ class FileCheck:
     # --- in the catalogue ---
 
     def _check_row(self, seen: Seen) -> None:
+        if self._event and is_of(seen, self._event[0]):
+            self._event.append(seen)
+        else:
+            self._check_event()
         while self._row is not None and self._row.offset < seen.offset:
             self._lost()
         row = self._row
         if row is not None and row.offset == seen.offset:
             self._tally.captures += 1
-            for what in _row_differences(row, seen):
-                self._report(FaultKind.WRONG_ROW, what, seen.offset)
+            self._event = [seen]
+            self._of_event = row
             self._row = next(self._rows, None)
         elif self._is_capture(seen) and (self._sure is None or seen.offset < self._sure):
             what = (
@@ -190,6 +197,13 @@ class FileCheck:
             self._report(FaultKind.UNKNOWN_RECORD, what, seen.offset)
         if seen.kind in _MAIN:
             self._mains.append(seen.record_id)
+
+    def _check_event(self) -> None:
+        """The row of a capture event against its records, now that they are over."""
+        event, self._event = self._event, []
+        if event and self._of_event is not None:
+            for what in row_differences(self._of_event, event, self._path, is_foreign=self._is_foreign):
+                self._report(FaultKind.WRONG_ROW, what, event[0].offset)
 
     def _lost(self) -> None:
         row = self._row
@@ -221,7 +235,7 @@ class FileCheck:
             self._scratch.note_text(seen.record_id, next(iter(seen.ids("WARC-Refers-To")), ""))
         elif seen.kind == "metadata" and _OF_SURVEY.match(seen.about):
             for about in seen.ids("WARC-Refers-To"):
-                self._scratch.note_survey(about, seen.outlinks)
+                self._scratch.note_survey(about, seen.about.count(b"\noutlink"))
         if self._is_finished:
             line = cdxj.record_line(
                 seen.kind,
@@ -236,36 +250,6 @@ class FileCheck:
                 self._scratch.add_line(line)
 
 
-def _row_differences(row: Row, seen: Seen) -> Iterator[str]:
-    """What the catalogue says otherwise than the record."""
-    pairs = [
-        ("record id", row.record_id, seen.record_id),
-        ("type", row.kind, seen.kind),
-        ("URL", row.url, _url(seen)),
-        ("length", row.length, seen.length),
-        ("time", _instant(row.at), _instant(seen.header("WARC-Date"))),
-    ]
-    digest = seen.header("WARC-Payload-Digest")
-    if digest and row.via != Via.IMPORT:
-        pairs.append(("payload digest", row.payload_sha1, digest))
-    if status := _STATUS.match(seen.http_head):
-        pairs.append(("status", row.status, int(status[1])))
-    if row.kind == RecordKind.REVISIT:
-        named = next(iter(seen.ids("WARC-Refers-To")), None)
-        if named is not None or row.via != Via.IMPORT:  # others name their original by URL and time, or not at all
-            pairs.append(("original", row.refers_to, named))
-    for name, said, found in pairs:
-        if said != found:
-            yield f"its {name} is {found}; the catalogue says {said}"
-
-
 def _url(seen: Seen) -> str:
     """Its URL; some put brackets around it, as the examples in WARC/1.0 do."""
     return seen.header("WARC-Target-URI").strip("<>")
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        return None

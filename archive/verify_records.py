@@ -14,14 +14,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from archive import check_records
 from archive.foreign_digests import is_of_nothing
 from archive.http_message import parse_head
+from archive.records import FIELDS
 from archive.verify_faults import FaultKind
 
 _READ = 1 << 15  # most members are no longer
 _PIECE = 1 << 18
 _MOST_HEAD = 1 << 20  # bytes of a WARC or HTTP head
 _MOST_ABOUT = 1 << 14
+_MOST_FIELDS = 64 << 20  # bytes of a record that tells of captures, surveys, checks: what a rebuild reads of one
 _GZIP = 31
 _MAGIC = b"\x1f\x8b\x08"
 _REQUIRED = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")  # WARC/1.1 section 5.1
@@ -40,7 +43,7 @@ class Seen:
     http_head: bytes  # of an HTTP message
     faults: tuple[tuple[FaultKind, str], ...]
     about: bytes = b""  # the block of a warcinfo or metadata record, its beginning
-    outlinks: int = 0  # of a metadata record: how many it lists
+    payload_length: int = 0
 
     def header(self, name: str) -> str:
         """The first value of a header, "" if it has none."""
@@ -64,7 +67,10 @@ class Seen:
 
 def _first(headers: tuple[tuple[str, str], ...], name: str) -> str:
     wanted = name.lower()
-    return next((value for each, value in headers if each == wanted), "")
+    for each, value in headers:  # a generator takes twice as long, and this is asked for most
+        if each == wanted:
+            return value
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,8 +207,8 @@ class _Record:
         self.headers: tuple[tuple[str, str], ...] = ()
         self._faults: list[tuple[FaultKind, str]] = []
         self._block = _Block(is_http=False)
-        self._about = b""
-        self._outlinks = _Outlinks()
+        self._about: list[bytes] = []
+        self._about_left = 0
 
     def feed(self, data: bytes) -> None:
         if self._head is None:
@@ -210,10 +216,9 @@ class _Record:
         block, rest = data[: self._left], data[self._left :]
         self._left -= len(block)
         self._block.feed(block)
-        if len(self._about) < _MOST_ABOUT and self._header("WARC-Type") in ("warcinfo", "metadata"):
-            self._about += block[:_MOST_ABOUT]
-        if self._header("WARC-Type") == "metadata":
-            self._outlinks.feed(block)
+        if self._about_left:
+            self._about.append(block[: self._about_left])
+            self._about_left -= len(self._about[-1])
         self._buffer += rest[:100]
 
     def _take_head(self, data: bytes) -> bytes:
@@ -230,6 +235,7 @@ class _Record:
         if not length.isdecimal():
             raise _BrokenError(f"a record with Content-Length {length[:40]!r}")
         self._left = int(length)
+        self._about_left = _most_about(self.headers)
         is_http = self._header("Content-Type").startswith("application/http")
         self._block = _Block(is_http=is_http)
         return rest
@@ -260,8 +266,8 @@ class _Record:
             headers=self.headers,
             http_head=self._block.head,
             faults=tuple(self._faults),
-            about=self._about,
-            outlinks=self._outlinks.count,
+            about=b"".join(self._about),
+            payload_length=self._block.payload_length,
         )
 
     def _check_headers(self) -> None:
@@ -291,6 +297,7 @@ class _Block:
 
     def __init__(self, *, is_http: bool) -> None:
         self.head = b""
+        self.payload_length = 0
         self._in_head = is_http
         self._chunks: _Chunks | None = None
         self._sha1 = hashlib.sha1(usedforsecurity=False)
@@ -308,7 +315,9 @@ class _Block:
         self._sha1.update(data)
         if self._in_head:
             data = self._take_head(data)
-        self._payload_sha1.update(self._chunks.feed(data) if self._chunks is not None else data)
+        payload = self._chunks.feed(data) if self._chunks is not None else data
+        self.payload_length += len(payload)
+        self._payload_sha1.update(payload)
 
     def _take_head(self, data: bytes) -> bytes:
         searched = max(0, len(self.head) - 2)
@@ -323,25 +332,16 @@ class _Block:
         return rest
 
 
+def _most_about(headers: tuple[tuple[str, str], ...]) -> int:
+    """How much is kept of a record's block: all of one that rows of the catalogue are drawn from."""
+    if _first(headers, "WARC-Type") == "metadata":
+        told = _first(headers, "Content-Type") == FIELDS
+        return _MOST_FIELDS if told or _first(headers, "WARC-Target-URI").startswith(check_records.PREFIX) else 0
+    return _MOST_ABOUT if _first(headers, "WARC-Type") == "warcinfo" else 0
+
+
 def _label(digest: bytes) -> str:
     return "sha1:" + base64.b32encode(digest).decode("ascii")
-
-
-class _Outlinks:
-    """Counts the lines of a block, in pieces of any size, that tell of something a page needs."""
-
-    _NAMES = (b"outlink: ", b"outlinkLeft: ")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._begun = b""  # the beginning of a line, as much of it as tells
-
-    def feed(self, data: bytes) -> None:
-        first, *rest = data.split(b"\n")
-        self._begun = (self._begun + first[:20])[:20]
-        for line in rest:
-            self.count += self._begun.startswith(self._NAMES)
-            self._begun = line[:20]
 
 
 class _Chunks:

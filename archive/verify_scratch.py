@@ -12,26 +12,38 @@ from archive import cdxj
 
 
 class Row(NamedTuple):
-    """What the catalogue has of a capture, as far as its record shows it."""
+    """What the catalogue has of a capture, as it lies in the database: what somebody forged there may be anything."""
 
     warc: str
     offset: int
     record_id: str
     kind: str
     url: str
-    at: str  # ISO 8601
+    at: int  # microseconds since 1970
     status: int | None
     payload_sha1: str | None
     length: int
     refers_to: str | None
     via: str
+    mime: str | None
+    payload_sha256: str | None
+    payload_length: int
+    request_id: str | None
+    referrer: str | None
+    hops: str
+    page_url: str | None
+    duration_ms: int
+    ip: str | None
+    protocol: str | None
+    truncated: str | None
+    error: str | None
+    location: str | None
 
 
-_TABLES = """
-    CREATE TABLE captures (
-        warc TEXT, "offset" INTEGER, record_id TEXT, kind TEXT, url TEXT, at TEXT, status INTEGER, payload_sha1 TEXT,
-        length INTEGER, refers_to TEXT, via TEXT, PRIMARY KEY (warc, "offset", record_id)
-    ) WITHOUT ROWID;
+_COLUMNS = ", ".join(f'"{name}"' for name in Row._fields)  # without types: they keep what they are given
+_ADD_CAPTURE = f"INSERT INTO captures VALUES ({', '.join('?' for _ in Row._fields)})"  # noqa: S608
+_TABLES = f"""
+    CREATE TABLE captures ({_COLUMNS}, PRIMARY KEY (warc, "offset", record_id)) WITHOUT ROWID;
     CREATE TABLE documents (uri TEXT PRIMARY KEY, at TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE texts (record_id TEXT PRIMARY KEY, refers_to TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE surveys (record_id TEXT, outlinks INTEGER, PRIMARY KEY (record_id, outlinks)) WITHOUT ROWID;
@@ -64,7 +76,7 @@ class Scratch:
 
     def add_captures(self, rows: Iterable[Row]) -> None:
         """What the catalogue has."""
-        self._database.executemany("INSERT INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._database.executemany(_ADD_CAPTURE, rows)
 
     def captures_in(self, warc: str) -> Iterator[Row]:
         """Those in one WARC, by offset."""

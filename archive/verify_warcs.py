@@ -101,23 +101,14 @@ def _rows(catalogue: Catalogue) -> Iterator[Row]:
     """All captures, in any order: the catalogue keeps no index by place, so `scratch` sorts them."""
     with catalogue.reading() as connection:
         for row in connection.execution_options(yield_per=_STREAMED).execute(_placed):
-            yield Row(
-                warc=row.warc,
-                offset=row.offset,
-                record_id=row.record_id,
-                kind=row.kind.value,
-                url=row.url,
-                at=row.at.isoformat(),
-                status=row.status,
-                payload_sha1=row.payload_sha1,
-                length=row.length,
-                refers_to=row.refers_to,
-                via=row.via.value,
-            )
+            yield Row._make(row)
 
 
-_placed = (
-    sa.select(*(captures.c[name] for name in Row._fields if name != "warc"), warcs.c.name.label("warc"))
-    .join_from(captures, warcs)
-    .order_by(captures.c.id)
-)
+def _column(name: str) -> sa.ColumnElement[None]:
+    """A column of a capture's row as it lies in the database."""
+    if name == "warc":
+        return warcs.c.name
+    return sa.type_coerce(captures.c[name], sa.types.NULLTYPE).label(name)
+
+
+_placed = sa.select(*map(_column, Row._fields)).join_from(captures, warcs).order_by(captures.c.id)

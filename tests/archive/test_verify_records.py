@@ -118,13 +118,15 @@ def test_records_in_a_damaged_body_are_none_of_the_file() -> None:
     assert found.header("WARC-Block-Digest") == sha1(b"next")
 
 
-def test_outlinks_are_counted_whatever_the_pieces() -> None:
-    """What a survey's record lists, counted while a megabyte of it passes by."""
+def test_what_rows_are_drawn_from_is_kept_whole() -> None:
+    """A survey's record of more than a megabyte, in whatever pieces it comes; of a record of others nothing."""
     block = b"surveyed: html\r\n" + b"outlink: http://a.test/ E img/@src role=image\r\n" * 20_000
-    block += b"outlinkLeft: http://b.test/ E x role=image over_budget\r\nother: outlink: no\r\n"
     [seen] = walked(member(block, "application/warc-fields", WARC_Type="metadata"))
     assert isinstance(seen, Seen)
-    assert seen.outlinks == 20_001
+    assert seen.about == block
+    [seen] = walked(member(block, "text/plain", WARC_Type="metadata"))
+    assert isinstance(seen, Seen)
+    assert seen.about == b""
 
 
 def test_the_end_of_a_record_is_two_line_ends() -> None:
