@@ -16,9 +16,9 @@ from archive.ledger import Totals, ledger_rows, reconcile
 from archive.mementos import RecoveryOutcome
 from archive.model import LinkKind, LinkStage, Reason, Via
 from archive.recoveries import recovery_counts
-from archive.schema import WarcState, articles, captures, events, hosts, pages, runs, warcs
+from archive.schema import ArticleState, WarcState, articles, captures, events, hosts, pages, runs, warcs
 from archive.survey_budgets import with_left_out
-from archive.survey_rows import Shown, shown
+from archive.survey_rows import Shown, is_there, shown
 
 _LAST_RUNS = 10
 
@@ -46,12 +46,13 @@ class Stats:
     citations: Totals
     links: Mapping[tuple[LinkStage, LinkKind], int]
     hosts: int
-    captures: int
+    captures: int  # that are there
+    lost: int  # captures in WARCs that are gone; nothing else here counts them
     capture_bytes: int
     payload_bytes: int  # as they came over the wire; a revisit counts its payload again
     mementos: int  # of the captures: brought back out of other archives, no copies of our own
     recoveries: Mapping[RecoveryOutcome, int]  # links by what came of asking archives for them
-    articles: int
+    articles: int  # that were read
     requisites: Mapping[Reason, int]  # what came of them; PENDING: nothing yet
     pages_shown: Shown
     warcs: Mapping[WarcState, int]
@@ -74,11 +75,12 @@ def stats(catalogue: Catalogue, now: datetime) -> Stats:
             links=links,
             hosts=_count(connection, hosts),
             captures=held.number,
+            lost=connection.execute(_lost).scalar_one(),
             capture_bytes=held.length,
             payload_bytes=held.payload,
             mementos=held.mementos,
             recoveries=recovery_counts(connection),
-            articles=_count(connection, articles),
+            articles=connection.execute(_articles).scalar_one(),
             requisites=with_left_out(connection, requisites),
             pages_shown=shown(connection),
             warcs={row.state: row.number for row in states},
@@ -103,6 +105,12 @@ _captures = sa.select(
     sa.func.coalesce(sa.func.sum(captures.c.length), 0).label("length"),
     sa.func.coalesce(sa.func.sum(captures.c.payload_length), 0).label("payload"),
     sa.func.coalesce(sa.func.sum(sa.case((captures.c.via == Via.MEMENTO, 1), else_=0)), 0).label("mementos"),
+).where(is_there())
+_lost = sa.select(sa.func.count()).select_from(captures).where(~is_there())
+_articles = (
+    sa.select(sa.func.count())
+    .join_from(articles, captures, captures.c.record_id == articles.c.record_id)
+    .where(articles.c.state == ArticleState.READ, is_there())
 )
 
 

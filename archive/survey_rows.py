@@ -16,7 +16,7 @@ from sqlalchemy import bindparam
 
 from archive.link_rows import HostIds, Row, chunks, execute_many, fetchable, insert_links
 from archive.model import LinkKind, NewLink, Reason, Role
-from archive.schema import SurveyState, captures, links, needs, surveys
+from archive.schema import SurveyState, WarcState, captures, links, needs, surveys, warcs
 from archive.surveys import HOP, Needed, Score, Survey
 from archive.upsert import upsert
 
@@ -164,13 +164,19 @@ def shown(connection: sa.Connection) -> Shown:
     return Shown(pages=row.pages, complete=row.complete or 0, unseen=unseen_captures)
 
 
+def is_there() -> sa.ColumnElement[bool]:
+    """The condition that a capture's WARC is not gone."""
+    gone = sa.select(warcs.c.id).where(warcs.c.state == WarcState.MISSING)
+    return captures.c.warc_id.not_in(gone)
+
+
 _shown = (
     sa.select(
         sa.func.count().label("pages"),
         sa.func.sum(sa.case((surveys.c.kept >= surveys.c.needed - surveys.c.gone, 1), else_=0)).label("complete"),
     )
     .join_from(surveys, captures, captures.c.record_id == surveys.c.record_id)
-    .where(surveys.c.needed > 0, captures.c.page_url.is_(None))
+    .where(surveys.c.needed > 0, captures.c.page_url.is_(None), is_there())
 )
 
 
@@ -248,4 +254,4 @@ _unseen = (
     .where(surveys.c.state == SurveyState.FAILED, sa.not_(_seen_since))
     .order_by(captures.c.id)
 )
-_how_many_unseen = _unseen.with_only_columns(sa.func.count()).order_by(None)
+_how_many_unseen = _unseen.where(is_there()).with_only_columns(sa.func.count()).order_by(None)

@@ -73,6 +73,7 @@ def status_json(root: Path, found: Stats, at_work: Mapping[str, str] | None) -> 
         },
         "hosts": found.hosts,
         "captures": found.captures,
+        "lost": found.lost,
         "record_bytes": found.capture_bytes,
         "payload_bytes": found.payload_bytes,
         "mementos": found.mementos,
@@ -143,6 +144,8 @@ def _rows(found: Stats) -> Iterator[tuple[str, str, str]]:
     yield "hosts", f"{found.hosts:,}", ""
     kept = f"{spell_bytes(found.capture_bytes)} of records, {spell_bytes(found.payload_bytes)} as fetched"
     yield "captures", f"{found.captures:,}", kept
+    if found.lost:
+        yield "  lost", f"{found.lost:,}", "more, in WARC files that are gone: `sourcekeep verify` names them"
     if found.recoveries:
         said = ", ".join(f"{outcome} {number:,}" for outcome, number in found.recoveries.items())
         yield "  from archives", f"{found.mementos:,}", f"links asked for there: {said}"
