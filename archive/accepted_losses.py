@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,7 +18,8 @@ from archive.warc_files import OPEN
 
 
 def accept_loss(catalogue: Catalogue, collection: Collection, name: str, *, who: str, why: str, now: datetime) -> Loss:
-    """Note for good that the WARC `name` is lost, and have fetched again what it held. Again, it changes nothing.
+    """Note for good that the WARC `name` is lost, and have fetched again what it held. Again, it adds to
+    the reason what is new of `why`, and changes nothing else.
 
     Raises UsageError where it is there, or was never one of the collection's; StorageError, CatalogueUnavailable.
     """
@@ -28,14 +30,19 @@ def accept_loss(catalogue: Catalogue, collection: Collection, name: str, *, who:
             "see what `sourcekeep verify` says of it"
         )
     if name in losses.warcs:
-        loss = losses.warcs[name]
+        loss = _with_reason(losses.warcs[name], why)
     elif name in {warc.name for warc in catalogue.warcs()}:
         loss = Loss(kind=LossKind.WARC, at=now, who=who, why=why, warc=name, captures=_held(catalogue, name))
     else:
         raise UsageError(f"{name} is no WARC that the catalogue knows: there is nothing to accept")
-    write_losses(collection.root, losses.plus([loss]))
+    write_losses(collection.root, losses.plus([loss]).told_anew(loss))
     lose(catalogue, name)
     return loss
+
+
+def _with_reason(loss: Loss, why: str) -> Loss:
+    is_new = f"; {why}; " not in f"; {loss.why}; "
+    return replace(loss, why=f"{loss.why}; {why}") if is_new else loss
 
 
 def _held(catalogue: Catalogue, name: str) -> int:

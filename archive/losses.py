@@ -88,6 +88,11 @@ class Losses:
         new = {_key(loss): loss for loss in more}
         return Losses((*self.noted, *(loss for key, loss in new.items() if key not in known)))
 
+    def told_anew(self, told: Loss) -> Losses:
+        """These, one of them with another reason."""
+        key = _key(told)
+        return Losses(told if each.is_open and _key(each) == key else each for each in self.noted)
+
     def returned(self, back: Iterable[Loss], at: datetime) -> Losses:
         """These, some of them no longer lost."""
         gone = set(map(_key, back))

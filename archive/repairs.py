@@ -159,7 +159,7 @@ def plan(collection: Collection, *, now: datetime, progress: Progress = lambda _
         planned.make_catalogue = None
         planned.held_back = (
             "the catalogue is not made anew while WARC files are missing: put them back, or say with "
-            "`sourcekeep verify --accept-loss NAME` that they are lost, then repair again"
+            "`sourcekeep verify --accept-loss NAME --why TEXT` that they are lost, then repair again"
         )
     return planned
 

@@ -75,7 +75,7 @@ _INDEX = f"{_BY_REPAIR} writes the index anew from the WARCs"
 _MEND = f"{_BY_REPAIR} or the next crawl mends this"
 _REBUILD = f"{_BY_REPAIR} makes the catalogue anew from the WARCs and puts the old one aside"
 _DOCUMENT = f"{_BY_REPAIR} writes it anew"
-_ACCEPT = "`sourcekeep verify --accept-loss NAME`"
+_ACCEPT = "`sourcekeep verify --accept-loss NAME --why TEXT`"
 _REPORT = "a fault of sourcekeep's, or somebody changed the file: please report it, and keep a copy of the collection"
 _K = FaultKind
 

@@ -88,8 +88,10 @@ def verify(
     if why and not lost:
         raise click.UsageError("--why goes with --accept-loss")
     ticker = _Ticker(sys.stderr, silent=quiet)
+    if lost and not why.strip():
+        raise click.UsageError("--accept-loss takes --why TEXT, what became of the file: it is kept for good")
     if repair or lost:
-        given_up = _GivenUp(names=lost, why=why or "no reason was given")
+        given_up = _GivenUp(names=lost, why=why.strip())
         _repair(place, ticker, given_up, dry_run=dry_run, as_json=as_json, quiet=quiet)
         if dry_run:
             return 0

@@ -107,7 +107,7 @@ def test_a_loss_that_is_accepted_is_closed(collection: Collection) -> None:
 
 
 def test_a_file_that_is_there_is_not_given_up(collection: Collection) -> None:
-    """Nor one that nobody knows; one that is given up already is not noted twice."""
+    """Nor one that nobody knows; one that is given up already is not noted twice, but a new reason is added."""
     path = warc(collection)
     with pytest.raises(UsageError, match="is there"):
         accepted(collection, path.name)
@@ -116,6 +116,10 @@ def test_a_file_that_is_there_is_not_given_up(collection: Collection) -> None:
     path.unlink()
     assert accepted(collection, path.name) == accepted(collection, path.name)
     assert len(read_losses(collection.root).noted) == 1
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        accept_loss(catalogue, collection, path.name, who="another", why="it was disk 4", now=AT)
+    [loss] = read_losses(collection.root).noted
+    assert (loss.why, loss.who, loss.captures) == ("disk 3 died; it was disk 4", "an operator", 9)
 
 
 @pytest.mark.parametrize("road", ["missing", "accepted", "accepted, and the catalogue made anew"])

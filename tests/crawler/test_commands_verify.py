@@ -77,6 +77,9 @@ def test_a_loss_is_closed_from_the_command_line(collection: Collection, capsys: 
     assert "\x1b" not in out
     assert run(["verify", "-q", "-c", str(collection.root)]) == 0
     assert run([*accept, "--dry-run"]) == 4
+    for without in (accept[:-2], [*accept[:-1], "  "]):
+        assert run(without) == 4
+        assert "--why" in capsys.readouterr().err
 
 
 def test_json_lines(collection: Collection, capsys: pytest.CaptureFixture[str]) -> None:
