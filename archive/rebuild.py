@@ -26,13 +26,13 @@ from archive.catalogue import Catalogue
 from archive.check_codec import mark_from
 from archive.check_rows import insert_marks
 from archive.collection import Collection
-from archive.errors import DamagedRecord, SourcekeepError
+from archive.errors import DamagedRecord
 from archive.link_rows import mark_dirty
 from archive.model import RecordKind, Via
 from archive.rebuild_captures import CaptureReader, SettleAgain
 from archive.rebuild_checks import read_checks
 from archive.rebuild_documents import DocumentsFound
-from archive.rebuild_events import EventReader
+from archive.rebuild_events import UNREADABLE, EventReader
 from archive.recovery_mending import mend_recoveries
 from archive.rescoring import rescore
 from archive.revisit_targets import find_originals
@@ -86,7 +86,7 @@ def rebuild(
         _find_originals(catalogue)
         fetch_dangling_again(catalogue)
         rescore(catalogue, now)
-        _remember(collection.catalogue, catalogue, now)
+        _remember(collection.catalogue, catalogue, now, report)
         mend_recoveries(catalogue, collection.warcs, report=lambda error: report(_told(error)))
     return Rebuilt(
         warcs=len(paths),
@@ -145,25 +145,31 @@ def _old(path: Path | None) -> Iterator[Catalogue | None]:
         return
     try:
         before = Catalogue.open(path, create=False)
-    except SourcekeepError:
+    except UNREADABLE:
         yield None  # it is the reason for all this
         return
     with closing(before):
         yield before
 
 
-def _remember(old: Path, fresh: Catalogue, now: datetime) -> None:
+def _remember(old: Path, fresh: Catalogue, now: datetime, report: Callable[[str], object]) -> None:
     """Take over from the old catalogue what no WARC tells, as far as it can be read: runs, hosts, what people said of
     links, what archives were asked."""
-    try:
-        with _old(old) as before:
-            if before is None:
-                return
-            for table in (runs, hosts, recoveries):
-                _copy(before, fresh, table)
-            _copy_marks(before, fresh, now)
-    except SourcekeepError:
-        return
+    with _old(old) as before:
+        if before is None:
+            return
+        for table in (runs, hosts, recoveries, marks):
+            try:
+                _take_over(before, fresh, table, now)
+            except UNREADABLE:
+                report(f"the old catalogue is damaged: its {table.name} are not taken over, and no WARC tells of them")
+
+
+def _take_over(before: Catalogue, fresh: Catalogue, table: sa.Table, now: datetime) -> None:
+    if table is marks:
+        _copy_marks(before, fresh, now)
+    else:
+        _copy(before, fresh, table)
 
 
 def _copy_marks(before: Catalogue, fresh: Catalogue, now: datetime) -> None:

@@ -7,7 +7,7 @@ fetched, and why; a fault of ours) it is taken from there, unless something came
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -16,6 +16,7 @@ from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
+from sqlalchemy.exc import DBAPIError
 
 from archive.batch import ArticleRead, Batch, PageKept
 from archive.capture_rows import captures_by_record
@@ -32,6 +33,8 @@ from archive.schema import ArticleState, Stage, captures, citations, event_versi
 
 _AT_ONCE = 100  # events in one transaction
 _LARGEST = 64 << 20  # bytes of a document
+
+UNREADABLE = (SourcekeepError, DBAPIError, ValueError, LookupError, TypeError, AttributeError)  # what noise reads as
 
 _Object = Mapping[str, object]
 
@@ -83,14 +86,25 @@ class EventReader:
     def _take_over(self, before: Catalogue) -> None:
         with self._catalogue.reading() as connection:
             known = set(connection.execute(sa.select(events.c.path)).scalars())
-        with before.reading() as old:
-            ids = [row.id for row in old.execute(sa.select(events.c.id, events.c.path)) if row.path not in known]
-            for some in chunks(ids, _AT_ONCE):
-                found: dict[int, list[_Document]] = {each: [] for each in some}
-                for row in old.execute(_versions, {"b_ids": some}):
-                    found[row.event_id].append(self._remembered(row))
-                self._note(list(found.values()))
-                self.events += len(found)
+        for found in self._only_in(before, known):
+            self._note(found)
+            self.events += len(found)
+
+    def _only_in(self, before: Catalogue, known: Container[str]) -> Iterator[list[list[_Document]]]:
+        """The events that only `before` knows, some at a time, as far as it can be read: it may be damaged."""
+        try:
+            with before.reading() as old:
+                ids = [row.id for row in old.execute(sa.select(events.c.id, events.c.path)) if row.path not in known]
+                for some in chunks(ids, _AT_ONCE):
+                    found: dict[int, list[_Document]] = {each: [] for each in some}
+                    for row in old.execute(_versions, {"b_ids": some}):
+                        found[row.event_id].append(self._remembered(row))
+                    yield [versions for versions in found.values() if versions]
+        except UNREADABLE:
+            self._report(
+                "the old catalogue is damaged: events whose documents are lost in the WARCs are not all taken over "
+                "from it; the next `sourcekeep crawl` reads their pages again"
+            )
 
     def _remembered(self, row: sa.Row[tuple[object, ...]]) -> _Document:
         return _Document(

@@ -248,6 +248,23 @@ def test_an_event_whose_document_is_lost_stays(tmp_path: Path) -> None:
     assert path.is_file()
 
 
+def test_a_damaged_catalogue_beside_noted_losses(collection: Collection) -> None:
+    """The old catalogue is asked for events that no WARC has any more: what it cannot say ends no repair."""
+    _flip(collection, _offset(collection, "response", 0))
+    repaired(collection)
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        [size] = database.execute("PRAGMA page_size").fetchone()
+        [page] = database.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_events_3'"
+        ).fetchone()
+    data = bytearray(collection.catalogue.read_bytes())
+    data[(page - 1) * size : page * size] = b"\xa5" * size
+    collection.catalogue.write_bytes(data)
+    assert repaired(collection).rebuilt is not None
+    _is_closed(collection)
+    assert not list(collection.root.glob("catalogue.db.rebuilding*"))
+
+
 def test_bytes_out_of_a_backup_are_no_loss_any_more(collection: Collection) -> None:
     """The damaged file is replaced by a whole one: all is taken in again, and the loss is history."""
     whole = warc(collection).read_bytes()
