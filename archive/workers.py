@@ -23,8 +23,10 @@ import multiprocessing
 import os
 import pickle
 import resource
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -35,7 +37,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from itertools import islice
-from multiprocessing import connection, forkserver, resource_tracker
+from multiprocessing import connection, forkserver, resource_tracker, util
 from queue import Empty, SimpleQueue
 from time import monotonic
 from types import TracebackType
@@ -55,6 +57,7 @@ PRELOAD = ("trafilatura", "archive.extract", "archive.needs")  # what there is o
 
 _NICENESS = 10
 _TASKS_PER_PROCESS = 500  # then a fresh one takes over, so that leaks in C libraries do not add up
+_LONGEST_FOLDER = 60  # bytes; what multiprocessing adds has some 30
 _TRIES = 2  # for a task that a broken pool took down with it
 _LINE = 200
 _SCARCE = "see whether this machine is out of processes or memory, then run the same command again"
@@ -278,12 +281,24 @@ class Workers:
 
 def _start_fork_server() -> None:
     """Have the fork server run, and deaf to Ctrl-C from its first moment: whom the terminal signals is its parent."""
+    _have_a_short_folder()
     resource_tracker.ensure_running()  # else the fork server starts it, and it unblocks the signal
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _have_a_short_folder() -> None:
+    """The fork server listens on a socket in the system's temporary folder, and a socket's path is short: 108 bytes on
+    Linux, 104 elsewhere. multiprocessing takes what stands in its configuration before it makes a folder itself.
+    """
+    configured = multiprocessing.current_process()._config  # type: ignore[attr-defined]  # noqa: SLF001
+    if configured.get("tempdir") is None and len(os.fsencode(tempfile.gettempdir())) > _LONGEST_FOLDER:
+        folder = tempfile.mkdtemp(prefix="pymp-", dir="/tmp")  # a fresh one, ours alone
+        util.Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-100)
+        configured["tempdir"] = folder
 
 
 def _break(promise: Future[object], error: SourcekeepError) -> None:

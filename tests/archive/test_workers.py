@@ -193,6 +193,25 @@ def test_a_pool_that_was_never_used_ends() -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+def test_a_temporary_folder_may_lie_deep(tmp_path: Path) -> None:
+    """A path too long for a socket is none for workers, and nothing of them is left."""
+    deep = tmp_path / ("deep" * 20) / ("down" * 20)
+    deep.mkdir(parents=True)
+    code = (
+        "import multiprocessing.util as u, operator; from functools import partial\n"
+        "from archive.workers import Workers\n"
+        "with Workers(processes=1, preload=()) as w: print(*w.map_unordered(operator.call, [partial(pow, 2, 10)]))\n"
+        "print(u.get_temp_dir())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "TMPDIR": str(deep)}, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    result, folder = done.stdout.splitlines()
+    assert result.endswith(", 1024)")
+    assert not Path(folder).exists()
+
+
 def test_what_the_tasks_raise_passes_through(workers: Workers) -> None:
     """A fault of the source of tasks is the caller's, and the pool is usable afterwards."""
 
