@@ -137,7 +137,7 @@ def slow_crawl(tmp_path: Path) -> Iterator[tuple[list[object], ManyProcess]]:
 
 def wait_for(found: Path, process: subprocess.Popen[str]) -> None:
     """Wait until a crawl has begun to write."""
-    for _ in range(200):
+    for _ in range(1000):
         if any(found.glob("*.open")):
             return
         assert process.poll() is None, process.communicate()
