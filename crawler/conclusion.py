@@ -97,6 +97,7 @@ def conclude(job: Job) -> dict[str, object]:
         with unfinished.open("w", encoding="utf-8", newline="") as file:
             write_csv(count.over(ledger_rows(job.catalogue, ended)), file, expected=expected)
         unfinished.replace(path)
+        job.judged(count.totals())
     except SourcekeepError as error:
         job.fail(error)
     except OSError as error:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
+    from archive.ledger import Totals
+
 logger = logging.getLogger(__name__)
 
 INTERRUPTED = ("shutdown", "killed")
@@ -249,6 +251,10 @@ class Job(LinkWork):
     def snapshot(self) -> Snapshot:
         """Where the run stands, for the progress display."""
         return self._standing.snapshot(phase=self.phase)
+
+    def judged(self, totals: Totals) -> None:
+        """The ledger is written: the display has its numbers from now on."""
+        self._standing.judged(totals)
 
     def _durable(self, group: Sequence[Kept]) -> None:
         if self._surveyor is not None:

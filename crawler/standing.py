@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from time import monotonic
 
 from archive.errors import SourcekeepError
 from archive.frontier import Frontier
+from archive.ledger import Totals
 from archive.model import LinkKind, LinkStage, Outcome, Reason
 from crawler.hosts import HostTurns
 from crawler.progress import Snapshot
@@ -32,11 +34,18 @@ class Standing:
         self._due = 0.0
         self._citations: Reasons = {}
         self._requisites: Reasons = {}
+        self._judged: Totals | None = None
+
+    def judged(self, totals: Totals) -> None:
+        """From now on citations are counted as the ledger has them, which judges covers and knows who cites a link."""
+        self._judged = totals
 
     def snapshot(self, *, phase: str) -> Snapshot:
         """Where the run stands now."""
         self._ask()
-        count = by_outcome(self._citations)
+        judged = self._judged
+        reasons = _of_links(self._citations) if judged is None else judged.reasons
+        count = by_outcome(self._citations) if judged is None else _outcomes(judged)
         needed = by_outcome(self._requisites)
         return Snapshot(
             elapsed=monotonic() - self._began,
@@ -45,7 +54,7 @@ class Standing:
             pages=self._tally.pages,
             kept=count[Outcome.KEPT],
             failed=count[Outcome.FAILED],
-            dead=sum(number for (_, reason), number in self._citations.items() if reason in _DEAD),
+            dead=sum(reasons.get(reason, 0) for reason in _DEAD),
             excluded=count[Outcome.EXCLUDED],
             waiting=count[Outcome.WAITING],
             captures=self._tally.captures,
@@ -69,6 +78,22 @@ class Standing:
 
 
 _DEAD = (Reason.GONE, Reason.DNS_GONE)
+
+
+def _outcomes(totals: Totals) -> dict[Outcome, int]:
+    return {
+        Outcome.KEPT: totals.kept,
+        Outcome.FAILED: totals.failed,
+        Outcome.EXCLUDED: totals.excluded,
+        Outcome.WAITING: totals.waiting,
+    }
+
+
+def _of_links(reasons: Reasons) -> Mapping[Reason | None, int]:
+    count: Counter[Reason | None] = Counter()
+    for (_, reason), number in reasons.items():
+        count[reason] += number
+    return count
 
 
 def by_outcome(reasons: Reasons) -> dict[Outcome, int]:

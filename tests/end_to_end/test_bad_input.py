@@ -86,10 +86,19 @@ def test_a_collection_where_nothing_can_be_written(pages: Path, tmp_path: Path) 
 
 
 def test_loopback_is_refused_unless_allowed(pages: Path, tmp_path: Path) -> None:
-    """The guard: without --allow-network no connection is made, and the reason says so."""
-    report = report_of(sourcekeep("crawl", pages, "-c", tmp_path / "c", "--json"))
-    assert report["citations"]["reasons"] == {"refused_address": 1}  # type: ignore[index]
+    """The guard: without --allow-network no connection is made, and the reason says so. The last line of the progress
+    has the numbers of the report: of citations, which are two here of one link."""
+    (pages / "news/2016/02/3/another-bridge-opens.md").write_text(PAGE)
+    done = sourcekeep("crawl", pages, "-c", tmp_path / "c", "--json")
+    report = report_of(done)
+    assert report["citations"]["reasons"] == {"refused_address": 2}  # type: ignore[index]
     assert report["exit_code"] == 0
+    [ended] = [line for line in done.stderr.splitlines() if '"message": "ended"' in line]
+    told = json.loads(ended)["details"]
+    assert {name: told[name] for name in ("kept", "failed", "excluded", "waiting")} == {
+        name: report["citations"][name]
+        for name in ("kept", "failed", "excluded", "waiting")  # type: ignore[index]
+    }
 
 
 def test_a_source_that_refuses_connections_is_tried_again_and_reported(pages: Path, tmp_path: Path) -> None:
