@@ -99,6 +99,9 @@ def _look_again(catalogue: Catalogue, collection: Collection, warc: Warc, mended
     path = collection.warcs / warc.name
     if not path.is_file() or path.is_symlink() or path.stat().st_size < warc.committed_offset:
         return
+    if not warc.committed_offset:
+        yield f"{warc.name} was missing and is there again: `sourcekeep verify --repair` takes in what it holds"
+        return
     why = take_back(catalogue, collection, warc.name)
     if why is None:
         return

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from archive import cdxj
 from archive.aliases import update_aliases
+from archive.batch import Batch
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.dirty_documents import has_dirty_events, write_dirty_documents
@@ -28,11 +29,13 @@ from archive.letting_go import By, count_on_less, note_found_again, note_losses,
 from archive.link_rows import chunks
 from archive.losses import read_losses
 from archive.mending import Settle, mend
+from archive.named_warcs import absent_warcs
 from archive.reader import salvaged_records
 from archive.rebuild import Progress, Rebuilt, fetch_dangling_again, rebuild
 from archive.rebuild_captures import SettleAgain
 from archive.rebuild_documents import DocumentsFound
 from archive.recovery import index_line, repair
+from archive.returned_warcs import lose
 from archive.schema import WarcState, events
 from archive.verify import verify
 from archive.verify_faults import Fault, FaultKind, Remedy, Span
@@ -50,6 +53,7 @@ class Plan:
     mend: bool = False
     write_index: bool = False
     refetch: bool = False
+    absent: tuple[str, ...] = ()  # WARCs that index and documents name, where no catalogue is left that knows of them
     lost: dict[Span, str] = field(default_factory=dict)  # what cannot be read, and what was said of it
     originals: set[str] = field(default_factory=set)  # that revisits stand for and that cannot be read
     noted: set[Span] = field(default_factory=set)  # that is lost still, as was said before
@@ -68,6 +72,11 @@ class Plan:
             yield "mend: files left open get their name, unknown ones are taken in, what is gone is fetched again"
         if self.make_catalogue is not None:
             yield f"make catalogue.db anew from the WARCs, the old one put aside: {self.make_catalogue}"
+        for name in self.absent:
+            yield (
+                f"note that {name} is missing, which index or documents name: put it back and repair again, or say "
+                "with `sourcekeep verify --accept-loss NAME --why TEXT` that it is lost"
+            )
         if self.lost:
             yield f"note in losses.json what cannot be read any more, in {len(self.lost)} places"
         if self.refetch:
@@ -133,11 +142,12 @@ class Repaired:
 
 
 def plan(collection: Collection, *, now: datetime, progress: Progress = lambda _w, _d, _t: None) -> Plan:
-    """What a repair of the collection would do; changes nothing. Raises NotACollection, CatalogueUnavailable."""
+    """What a repair of the collection would do; changes nothing. Raises UsageError, CatalogueUnavailable."""
     planned = Plan()
     ruin = ruin_of(collection)
     if ruin is not None:
         planned.make_catalogue = ruin
+        planned.absent = absent_warcs(collection)
         planned.mend = planned.write_index = planned.all_documents = True
         return planned
     with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
@@ -237,6 +247,9 @@ def _carry_out(planned: Plan, collection: Collection, tools: Tools, progress: Pr
             trusts_old=bool(read_losses(collection.root).noted),
         )
     with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        for name in planned.absent:
+            catalogue.commit(Batch(warcs={name: 0}, finished_warcs=[name]))
+            lose(catalogue, name)
         shorter = count_on_less(catalogue, collection, planned.lost)
         if planned.mend or shorter or rebuilt is not None:
             problems += mend(catalogue, collection, settle=tools.settle_found(catalogue), now=tools.now)

@@ -106,6 +106,28 @@ def test_a_loss_that_is_accepted_is_closed(collection: Collection) -> None:
         repaired(collection)
 
 
+def test_a_file_lost_together_with_the_catalogue(collection: Collection) -> None:
+    """Index and documents name it: it is missing until it is put back, which another repair takes in, or accepted."""
+    path, kept = warc(collection), warc(collection).read_bytes()
+    before = _written(collection)[0]
+    path.unlink()
+    collection.catalogue.unlink()
+    assert any(path.name in step for step in plan(collection, now=AT).steps())
+    repaired(collection)
+    assert faults(collection) == ["missing_warc"]
+    path.write_bytes(kept)
+    assert "verify --repair" in " ".join(mended(collection))
+    repaired(collection)
+    assert faults(collection) == []
+    assert set(before) <= set(_written(collection)[0])
+    path.unlink()
+    collection.catalogue.write_bytes(b"")
+    repaired(collection)
+    accepted(collection, path.name)
+    assert faults(collection) == ["accepted_loss"]
+    assert repaired(collection) == ()
+
+
 def test_a_file_that_is_there_is_not_given_up(collection: Collection) -> None:
     """Nor one that nobody knows; one that is given up already is not noted twice, but a new reason is added."""
     path = warc(collection)
