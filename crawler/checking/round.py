@@ -24,11 +24,12 @@ from crawler.checking.options import CheckOptions
 from crawler.checking.sources import Source
 from crawler.hosts import HostTurns, Withdrawn
 from crawler.posting import post
-from crawler.verdict.incidents import Decision, Incidents
+from crawler.verdict.incidents import Decision, Incidents, is_silent
 
 logger = logging.getLogger(__name__)
 
 AHEAD = 8  # times as many checks under way as transfers: most of them wait for their host's turn
+FEW = 5  # checks under way while our own network is in doubt
 SLICE = 2000  # links asked of the catalogue at once
 
 
@@ -84,6 +85,7 @@ class Round:
         self._stopping = False
         self._failure: BaseException | None = None
         self._no_evidence: set[tuple[str, datetime]] = set()  # checks of this run that turned out to be none
+        self._untold: dict[tuple[str, datetime], tuple[Check, VerdictState | None]] = {}  # while nobody has answered
 
     @property
     def discarded(self) -> int:
@@ -96,6 +98,8 @@ class Round:
             self._start_checks()
             if await self._load_more():
                 continue
+            if not self._tasks and self._incidents.out_of_patience:
+                break
             if not self._tasks and not self._queued:
                 if not self._undurable:
                     break
@@ -105,6 +109,7 @@ class Round:
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._end()
+        self._tell_untold()
         if self._failure is not None:
             raise self._failure
 
@@ -112,6 +117,7 @@ class Round:
         """Once nothing is under way any more."""
         while self._tasks:
             await asyncio.wait(list(self._tasks))
+        self._tell_untold()
 
     def stop(self) -> None:
         """Begin no more checks; those under way are finished, or withdrawn by `HostTurns.stop`."""
@@ -164,13 +170,17 @@ class Round:
 
     def _start_checks(self) -> None:
         """Begin what may go, one link of a host after one of another."""
-        most = AHEAD * self._options.transfers
-        while self._ready and len(self._tasks) < most and not self._keeper.full and not self._stopping:
+        while self._ready and len(self._tasks) < self._most() and not self._keeper.full and not self._stopping:
             key = self._ready.popleft()
             host = self._hosts[key]
             host.is_ready = False
             self._start(key, host, host.waiting.popleft())
             self._make_ready(key, host)
+
+    def _most(self) -> int:
+        if self._incidents.out_of_patience:
+            return 0
+        return FEW if self._incidents.in_doubt else AHEAD * self._options.transfers
 
     def _may_go(self, key: str, host: _Host) -> bool:
         one = key != "" and self._incidents.one_by_one(key)
@@ -228,10 +238,25 @@ class Round:
     def _tell(self, check: Check, before: VerdictState | None) -> None:
         if check.incident is not None:
             self._discard([check])
+        if self._incidents.settled:
+            self._tell_untold()
+        elif is_silent(check):
+            self._untold[check.url, check.at] = (check, before)
+            return
         self._on_check(check, before)
 
+    def _tell_untold(self) -> None:
+        """What was silent before anybody answered may turn out to say nothing: nobody is told of it before."""
+        untold, self._untold = self._untold, {}
+        for check, before in untold.values():
+            self._on_check(check, before)
+
     def _discard(self, checks: Iterable[Check]) -> None:
-        self._no_evidence.update((check.url, check.at) for check in checks)
+        for check in checks:
+            key = (check.url, check.at)
+            self._no_evidence.add(key)
+            if key in self._untold:
+                self._untold[key] = (check, self._untold[key][1])
 
     def _keep(self, checked: Checked) -> None:
         """Hand over a check with its exchanges, the answer last."""
@@ -308,15 +333,14 @@ class Round:
         """Few hosts, and none of them answered: that may be our own network as well."""
         if self._failure is None and not self._stopping and self._incidents.end().ask_control:
             resolves = await self._resolves()
-            if resolves is not None:
-                decision = self._incidents.control(resolves=resolves)
-                if decision.network_down:
-                    self._apply_all(decision)
+            known = resolves is not None
+            decision = self._incidents.control(resolves=resolves) if known else self._incidents.give_up()
+            if decision.network_down:
+                self._apply_all(decision)
 
     def _apply_all(self, decision: Decision) -> None:
         self._discard(decision.discard)
         self._keeper.put(Submission(findings=Findings(discarded=decision.discard, incidents=decision.lifted)))
         self._failure = NetworkDown(
-            "no host gave a sign of life, and the control name does not resolve: this machine's network is down;"
-            " nothing of it counts against any link"
+            "no host gives a sign of life: this machine's network is down; nothing of it counts against any link"
         )

@@ -4,7 +4,9 @@ Links of one host die together, and come back together. So one link of a host go
 alike, and none that answered, are an incident of the host: it is left alone until tomorrow and none of it is evidence.
 A host that has failed alike for two weeks is no incident any more but its links' death: from then on its checks count,
 or a host that is gone for good would keep its links from dying. Where many hosts give no sign of life one after the
-other, a name that always resolves tells whether it is our own network: then nothing counts.
+other, a name that always resolves tells whether it is our own network: then nothing counts. Without such a name only
+an answer can tell: the run goes on with a few hosts at a time, and the network is taken for down when so many more are
+silent too, or no host is left, and nobody answered in the whole run.
 
 An `Incidents` belongs to one run and is fed every check as it is made; it looks at no clock.
 """
@@ -21,6 +23,7 @@ from archive.verdicts import VerdictClass, VerdictState
 
 ENOUGH = 3  # links of a host that fail alike
 SILENT_HOSTS = 5  # in a row, before our own network is doubted
+FURTHER_HOSTS = 20  # that are silent too, before it is taken for down on their silence alone
 LONGEST_INCIDENT = timedelta(days=14)
 
 _ALIKE = {
@@ -40,10 +43,8 @@ _ALIKE = {
 _SILENT = (
     VerdictState.DNS_GONE,
     VerdictState.DNS_TEMP,
-    VerdictState.CONN_REFUSED,
-    VerdictState.CONN_RESET,
     VerdictState.TIMEOUT,
-)
+)  # not a connection that is refused or reset: somebody did that
 _UNASKED = (VerdictState.REFUSED_ADDRESS, VerdictState.ROBOTS_EXCLUDED)  # our own rules, or remembered ones
 
 
@@ -81,16 +82,33 @@ class Incidents:
         self._asked_at = 0  # silent hosts when the control name was last asked for
         self._network_down = False
         self._answered = False  # by anybody, in this run
+        self._resolved = False  # the control name did
+        self._in_doubt = False  # there was nothing to ask
 
     def one_by_one(self, host: str) -> bool:
         """Whether only one link of `host` may be under way: before its canary has answered, and while it fails."""
         known = self._hosts.get(host)
         return known is None or not known.up or bool(known.failed)
 
+    @property
+    def settled(self) -> bool:
+        """Whether it is known that our own network is up, or was."""
+        return self._answered or self._resolved
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether only few hosts should be asked at a time, since nobody answered yet."""
+        return self._in_doubt and not self.settled
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether no further host should be asked: once those under way are silent too, call `give_up`."""
+        return self.in_doubt and len(self._silent) >= SILENT_HOSTS + FURTHER_HOSTS
+
     def note(self, host: str, check: Check) -> Decision:
         """What `check`, just made at `host`, means for the run."""
         decision = self._of_host(self._hosts.setdefault(host, _Host()), host, check)
-        if check.verdict.state not in _SILENT:
+        if not is_silent(check):
             self._somebody_answered(check)
             return decision
         if self._network_down:
@@ -98,10 +116,22 @@ class Incidents:
         return replace(decision, ask_control=self._doubt(host, check))
 
     def control(self, *, resolves: bool | None) -> Decision:
-        """What follows from the control name; None where there is none to ask: then the silence itself must do."""
-        if resolves:
+        """What follows from the control name; None where there is none to ask, and nobody answered lately."""
+        if resolves is False:
+            return self._down()
+        self._resolved = self._resolved or resolves is True
+        self._in_doubt = resolves is None
+        return Decision()
+
+    def give_up(self) -> Decision:
+        """What follows from there being nobody left to ask, nothing under way, and no control name."""
+        if self.settled or len(self._silent) < SILENT_HOSTS:
             return Decision()
+        return self._down()
+
+    def _down(self) -> Decision:
         self._network_down = True
+        self._resolved = False
         silent = [check for checks in self._silent.values() for check in checks]
         return Decision(discard=_marked(silent, Incident.NETWORK), lifted=self._lifted(), network_down=True)
 
@@ -174,6 +204,11 @@ def canary_first(due: Iterable[LinkState]) -> list[LinkState]:
 def _seen_alive(link: LinkState) -> tuple[datetime, str]:
     assert link.last_alive is not None
     return link.last_alive, link.url
+
+
+def is_silent(check: Check) -> bool:
+    """Whether a check heard nothing from anybody, as it would with our own network down."""
+    return check.verdict.state in _SILENT
 
 
 def _asked(check: Check) -> bool:

@@ -16,7 +16,7 @@ from crawler.cli import run
 from crawler.rechecking import Selection, would_check
 from crawler.verdict.answer import ContentKind
 from tests.crawler.check_bed import CheckBed, day, story
-from tests.web.byte_server import RESET, ByteServer, ok
+from tests.web.byte_server import RESET, ByteServer, Pause, ok
 
 MOVED = b"HTTP/1.1 301 Moved Permanently\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n"
 
@@ -191,12 +191,22 @@ def test_a_host_that_is_down_kills_no_link(bed: CheckBed, web: ByteServer) -> No
 
 
 def test_a_dead_network_counts_nothing(bed: CheckBed) -> None:
-    """Nobody answers, one host after the other: exit code 8, and no link is the worse for it."""
-    urls = [f"http://127.0.1.{number}:9/story" for number in range(1, 9)]
-    report = bed.check(*urls, settings=("CONCURRENT_REQUESTS=1", "SOURCEKEEP_TRIES=1"))
+    """Nobody answers, one host after the other: exit code 8, no link is the worse for it, and all are told so."""
+    urls = [f"http://gone-{number}.invalid/story" for number in range(8)]
+    report = bed.check(*urls, settings=("CONCURRENT_REQUESTS=1",))
     assert report["exit_code"] == 8
-    for url in [check.url for check in bed.told]:
-        assert bed.history(url)[0].incident is Incident.NETWORK
+    assert [check.incident for check in bed.told] == [Incident.NETWORK] * 8
+    assert [bed.history(url)[0].incident for url in urls] == [Incident.NETWORK] * 8
+
+
+def test_dead_names_before_slow_hosts_are_no_dead_network(bed: CheckBed, web: ByteServer) -> None:
+    """Names that are not found are known at once; the host that lives takes its time, and all of it counts."""
+    web.on("*", lambda _: [Pause(0.5), story("slow")])
+    dead = [f"http://gone-{number}.invalid/story" for number in range(8)]
+    report = bed.check(*dead, web.url("/story"))
+    assert report["exit_code"] == 0
+    assert (report["checks"], report["discarded"]) == (9, 0)
+    assert bed.verdict(web.url("/story")).verdict.state is VerdictState.OK
 
 
 def test_a_page_that_changed_is_drifted_and_kept(bed: CheckBed, web: ByteServer) -> None:

@@ -11,7 +11,7 @@ import pytest
 from archive.checks import Alike, Check, HostIncident, Incident, LinkState, Standing
 from archive.link_state import state_after
 from archive.schedule import TOMORROW
-from crawler.verdict.incidents import LONGEST_INCIDENT, SILENT_HOSTS, Decision, Incidents, canary_first
+from crawler.verdict.incidents import FURTHER_HOSTS, LONGEST_INCIDENT, SILENT_HOSTS, Decision, Incidents, canary_first
 from tests.archive.check_samples import check, day
 
 HOST = "a.test"
@@ -182,11 +182,37 @@ def test_a_control_name_that_resolves_lets_the_silence_count() -> None:
     assert [each.ask_control for each in later] == [False] * (SILENT_HOSTS - 1) + [True]
 
 
-def test_without_a_control_name_silence_must_do() -> None:
-    """Nothing to ask: five silent hosts in a row count nothing."""
+def test_without_a_control_name_silence_takes_its_time() -> None:
+    """Five silent hosts are a doubt only; twenty more of them, and nobody left who may answer, are our own network."""
     incidents = Incidents()
     silence(incidents, SILENT_HOSTS)
-    assert incidents.control(resolves=None).network_down
+    assert incidents.control(resolves=None) == Decision()
+    assert (incidents.in_doubt, incidents.out_of_patience) == (True, False)
+    silence(incidents, FURTHER_HOSTS, start=SILENT_HOSTS)
+    assert incidents.out_of_patience
+    down = incidents.give_up()
+    assert down.network_down
+    assert len(down.discard) == SILENT_HOSTS + FURTHER_HOSTS
+
+
+@pytest.mark.parametrize("word", ["ok", "gone", "conn_refused", "conn_reset"])
+def test_one_answer_in_a_run_settles_it(word: str) -> None:
+    """However many are silent before it and after it: without a control name all of that counts."""
+    incidents = Incidents()
+    silence(incidents, SILENT_HOSTS)
+    incidents.control(resolves=None)
+    note_all(incidents, word)
+    silence(incidents, 3 * FURTHER_HOSTS, start=SILENT_HOSTS)
+    incidents.control(resolves=None)
+    assert (incidents.in_doubt, incidents.out_of_patience, incidents.settled) == (False, False, True)
+    assert incidents.give_up() == Decision()
+
+
+def test_few_silent_hosts_and_no_control_name_count() -> None:
+    """A list of four dead links is no network that is down."""
+    incidents = Incidents()
+    silence(incidents, SILENT_HOSTS - 1)
+    assert incidents.give_up() == Decision()
 
 
 @pytest.mark.parametrize("word", ["ok", "gone", "blocked", "server_error"])
