@@ -63,6 +63,11 @@ def without_userinfo(text: str) -> str:
     return _USER.sub(r"\1", text) if "@" in text or "&" in text else text
 
 
+def masked_userinfo(text: str) -> str:
+    """As `without_userinfo`, with `***@` where there were some."""
+    return _USER.sub(r"\1***@", text) if "@" in text or "&" in text else text
+
+
 def host_key(url: str) -> str:
     """host[:port] of an http(s) URL, canonical, the port only where it is not the scheme's. Raises ValueError."""
     scheme, _, rest = canonical(url).partition("://")

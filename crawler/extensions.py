@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, Self
 from urllib.request import getproxies
 
 from scrapy import signals
 from scrapy.logformatter import LogFormatter
+from twisted.internet.defer import AlreadyCalledError
 
 from crawler.attempt import Attempt, attempt_of
 from crawler.jobs import Job
@@ -71,7 +73,8 @@ class JobExtension:
         engine = self.crawler.engine
         while engine is not None and (slot := engine.scraper.slot) is not None:
             if slot.closing is not None and not slot.closing.called and slot.is_idle() and self.crawler.spider:
-                slot.closing.callback(self.crawler.spider)
+                with contextlib.suppress(AlreadyCalledError):  # Scrapy may have done so itself
+                    slot.closing.callback(self.crawler.spider)
                 return
             await asyncio.sleep(0.1)
 

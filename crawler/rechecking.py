@@ -19,12 +19,12 @@ from archive.checks import Check
 from archive.link_rows import host_of
 from archive.selections import NOT_ALIVE, START, selected, states_of
 from archive.state_rows import DueLink, due
-from archive.verdicts import VerdictState
+from archive.urls import masked_userinfo
 from crawler.checking.options import CheckOptions
 from crawler.checking.selection import Selection
+from crawler.checking.sources import spelled
 from crawler.spider_run import run_spider
 from crawler.verdict.answer import ContentKind
-from crawler.verdict.url import repair
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings
@@ -81,9 +81,22 @@ def would_check(catalogue: Catalogue, selection: Selection, now: datetime) -> li
     return found
 
 
+def unknown(catalogue: Catalogue, urls: Iterable[str], host: str | None) -> str | None:
+    """The first of these URLs that the collection does not know as a link, or `host` if it knows no link of it."""
+    from crawler.checking.engine import CHECKED  # noqa: PLC0415 - not for help
+
+    with catalogue.writing(durable=False) as connection:
+        enrol(connection, CHECKED)
+        named = [spelled(url) for url in urls]
+        known = states_of(connection, named)
+        found = host is None or bool(selected(connection, after=START, limit=1, host=host)[0])
+        connection.rollback()
+    return next((masked_userinfo(url) for url in named if url not in known), None if found else host)
+
+
 def _chosen(connection: sa.Connection, selection: Selection, now: datetime, most: int) -> list[DueLink]:
     if selection.urls:
-        states = states_of(connection, [_spelled(url) for url in selection.urls])
+        states = states_of(connection, [spelled(url) for url in selection.urls])
         return [DueLink(link_id=None, host=host_of(url), kind=None, state=state) for url, state in states.items()][
             :most
         ]
@@ -100,8 +113,3 @@ def enrol_urls(catalogue: Catalogue, urls: Iterable[str], now: datetime) -> None
     """
     with catalogue.linking() as (connection, host_ids):
         draw_again(connection, urls, host_ids, now=now)
-
-
-def _spelled(url: str) -> str:
-    found = repair(url)
-    return url if isinstance(found, VerdictState) else found

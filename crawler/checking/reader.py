@@ -36,7 +36,7 @@ class Reader:
 
     def __init__(self, *, seconds: float, processes: int | None = None) -> None:
         self._seconds = seconds
-        self._processes = processes or os.cpu_count() or 1
+        self._processes = processes or _processors()
         self._waiting: deque[_Waiting] = deque()
         self._lots: set[asyncio.Task[None]] = set()
         self._workers: Workers | None = None
@@ -92,6 +92,13 @@ class Reader:
         if self._workers is None:
             self._workers = Workers(processes=self._processes, seconds=self._seconds, preload=PRELOAD)
         return await asyncio.wrap_future(self._workers.submit(partial(_each, work), tasks))
+
+
+def _processors() -> int:
+    """Those this process may run on, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _each(work: Callable[[Any], object], tasks: Sequence[object]) -> Sequence[object]:

@@ -220,6 +220,9 @@ class Round:
         except SourcekeepError:
             raise
         except Exception:  # one link must not end a round of thousands
+            if self._stopping or self._is_stopping():
+                self._withdrawn(link)  # the engine lets go of what is under way, in ways of its own
+                return
             logger.exception("The check of %s failed", link.url)
             checked = Checked(check=self._failed(link))
         await self._take(key, link, checked)

@@ -14,7 +14,7 @@ from archive.catalogue import Catalogue
 from archive.checks import LinkState, Standing
 from archive.selections import NOT_ALIVE, START, left_alone, selected, states_of
 from archive.state_rows import DueLink, astray, down_since, due
-from archive.urls import host_key
+from archive.urls import host_key, masked_userinfo
 from archive.verdicts import VerdictState
 from crawler.checking.checker import Link
 from crawler.verdict.answer import ContentKind
@@ -135,9 +135,9 @@ class Listed:
 
 
 def spelled(url: str) -> str:
-    """The URL as its check has it: repaired and canonical, as it is where it cannot be."""
+    """The URL as its check has it: repaired and canonical; as it is where it cannot be, but for names and passwords."""
     found = repair(url)
-    return url if isinstance(found, VerdictState) else found
+    return masked_userinfo(url) if isinstance(found, VerdictState) else found
 
 
 def _host(url: str) -> str:

@@ -57,7 +57,9 @@ DEAD, NOT_MADE = 2, 1
 )
 @click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds for each answer [default: 60].")
 @click.option("--concurrency", type=click.IntRange(min=1), help="Transfers at once, over all hosts [default: 64].")
-@click.option("--per-host", type=click.IntRange(min=1), help="Checks of one host at once, 2 at most [default: 1].")
+@click.option(
+    "--per-host", type=click.IntRange(min=1, max=2), help="Checks of one host at once, 2 at most [default: 1]."
+)
 @click.option(
     "--ca-file", type=click.Path(path_type=Path), metavar="PEM", help="Certificate authorities to trust, too."
 )
@@ -151,7 +153,8 @@ class _Answers:
         self._waiting = dict(self.by_url)
         self._writer = writer
         self._paint: Callable[[Row, str], None] | None = painter() if isinstance(writer, Table) else None
-        self._counts: dict[str, int] = {}
+        self._counts: dict[str, int] = {}  # by what they ask of their reader
+        self._classes: dict[str, int] = {}
         self._printer = Printer(_stop)
 
     def begin(self) -> None:
@@ -160,24 +163,28 @@ class _Answers:
 
     def take(self, check: Check) -> None:
         """A check was made."""
+        from archive.urls import masked_userinfo  # noqa: PLC0415
         from crawler.link_formats import Row  # noqa: PLC0415
 
         for each in self._waiting.pop(check.url, ()):
-            self._print(Row(url=each.url, id=each.id, check=check))
+            self._print(Row(url=masked_userinfo(each.url), id=each.id, check=check))
 
     def end(self, reason: str) -> None:
         """What was never checked, and what stands behind the answers. Raises OSError if they could not be printed."""
+        from archive.urls import masked_userinfo  # noqa: PLC0415
         from crawler.link_formats import Row  # noqa: PLC0415
 
         for some in self._waiting.values():
             for each in some:
-                self._print(Row(url=each.url, id=each.id, why=reason))
+                self._print(Row(url=masked_userinfo(each.url), id=each.id, why=reason))
         self._waiting.clear()
         self._printer.put(partial(echo, self._writer.end()))
         self._printer.close()
 
     def _print(self, row: Row) -> None:
         self._counts[row.outcome] = self._counts.get(row.outcome, 0) + 1
+        told = row.outcome if row.outcome == "not_made" else row.verdict_class or "not_made"
+        self._classes[told] = self._classes.get(told, 0) + 1
         text = self._writer.row(row)
         self._printer.put(partial(echo, text) if self._paint is None else partial(self._paint, row, text))
 
@@ -190,8 +197,10 @@ class _Answers:
 
     def summary(self) -> str:
         """What they came to, in a line."""
-        words = {"good": "alive", "dead": "dead", "broken": "no URL", "open": "unsure", "not_made": "not checked"}
-        told = [f"{self._counts[each]:,} {word}" for each, word in words.items() if self._counts.get(each)]
+        from archive.verdicts import VerdictClass  # noqa: PLC0415
+
+        words = {**{str(each): str(each) for each in VerdictClass}, "invalid": "no URL", "not_made": "not checked"}
+        told = [f"{self._classes[each]:,} {word}" for each, word in words.items() if self._classes.get(each)]
         return f"{count(sum(self._counts.values()), 'link')}: {', '.join(told) or 'nothing to check'}"
 
 

@@ -71,6 +71,7 @@ def recheck(
         settings.set("SOURCEKEEP_NOW", now, priority="cmdline")
     place = Collection(collection.expanduser().absolute())
     place.require()
+    require_known(place.catalogue, urls, host)
     selection = Selection(all=everything, failed=failed, host=host, urls=urls, limit=limit)
     report = dry(place.catalogue, selection, settings) if dry_run else run(settings, selection, quiet=quiet)
     code = int(str(report["exit_code"]))
@@ -83,6 +84,22 @@ def recheck(
     if code:
         say(str(report["reason"]))
     return code
+
+
+def require_known(path: Path, urls: tuple[str, ...], host: str | None) -> None:
+    """Raises UsageError naming the first of these that the collection knows nothing of: `check` is for such."""
+    from archive.catalogue import Catalogue  # noqa: PLC0415
+    from crawler.rechecking import unknown  # noqa: PLC0415
+
+    if not urls and host is None:
+        return
+    catalogue = Catalogue.open(path, create=False)
+    try:
+        named = unknown(catalogue, urls, host)
+    finally:
+        catalogue.close()
+    if named is not None:
+        raise UsageError(f"{named} is not in the collection; `links list` shows what is, `check` takes any URL")
 
 
 def dry(path: Path, selection: Selection, settings: object) -> dict[str, object]:

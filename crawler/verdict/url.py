@@ -22,7 +22,7 @@ def repair(text: str) -> str | VerdictState:
     """The URL that is meant, canonical; or the state of one that cannot be meant.
 
     Blanks around it go, `&amp;` is read once, `http:/host` gets its slash, blanks and what is not ASCII are
-    percent-encoded, the host is put in its ASCII form (UTS 46).
+    percent-encoded, the host is put in its ASCII form (UTS 46). One with a user name or password is not asked for.
     """
     url = text.strip(_AROUND).replace("&amp;", "&")
     scheme = _SCHEME.match(url)
@@ -33,7 +33,7 @@ def repair(text: str) -> str | VerdictState:
         return VerdictState.MALFORMED_URL if no_scheme else VerdictState.UNSUPPORTED_SCHEME
     url = _ONE_SLASH.sub(r"\1://", url, count=1)
     host = _HOST.match(url)
-    if host is None or not host["authority"] or _spoilt(host["authority"]):
+    if host is None or not host["authority"] or "@" in host["authority"] or _spoilt(host["authority"]):
         return VerdictState.MALFORMED_URL
     return _spelled(url)
 

@@ -34,6 +34,7 @@ def web() -> Iterator[ByteServer]:
         (["{url}", "-c", "{folder}/none"], "none is not a collection"),
         (["{url}", "--keep", "{folder}"], "is not empty"),
         (["{url}", "--per-host", "0"], "--per-host"),
+        (["{url}", "--per-host", "5"], "--per-host"),
         (["{url}", "--format", "xml"], "--format"),
         (["{url}", "--allow-network", "somewhere"], "somewhere"),
         (["{url}", "-s", "SOURCEKEEP_DELY=1"], "SOURCEKEEP_DELAY"),
@@ -56,3 +57,17 @@ def test_a_request_that_makes_no_sense(
     assert named in err
     assert web.log == []
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "junit", "html"])
+def test_a_password_in_a_url_is_neither_sent_nor_told(
+    form: str, web: ByteServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A URL with one is no address, as for a crawl; stars stand in its place."""
+    url = web.url("/").replace("://", "://me:secret@")
+    assert run(["check", url, "--format", form, "--allow-network", "127.0.0.0/8"]) == 0
+    out, err = capsys.readouterr()
+    assert "***@" in out
+    assert "malformed_url" in out
+    assert "secret" not in out + err
+    assert web.log == []

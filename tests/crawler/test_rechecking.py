@@ -302,3 +302,17 @@ def test_the_warcs_alone_tell_the_history(bed: CheckBed, web: ByteServer, capsys
     bed.check(urls[0], on=30)
     assert bed.verdict(urls[0]).verdict.evidence.rule == "still_there"
     assert run(["verify", "-q", "-c", str(bed.root)]) == 0, capsys.readouterr()
+
+
+@pytest.mark.parametrize("which", [("--url", "http://127.0.0.1:9/other"), ("--host", "other.test")])
+def test_what_the_collection_does_not_know_is_not_rechecked(
+    which: tuple[str, str], bed: CheckBed, web: ByteServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 4, naming it; nothing is asked and nothing added."""
+    web.on("/story", story("lake"))
+    bed.check(web.url("/story"))
+    asked = len(web.log)
+    assert run(["recheck", "-c", str(bed.root), *which]) == 4
+    assert which[1] in capsys.readouterr().err
+    assert len(web.log) == asked
+    assert bed.history(which[1]) == []

@@ -96,7 +96,8 @@ def test_a_list_against_what_the_links_once_were(web: ByteServer, tmp_path: Path
     assert found["gone"]["checked_at"].startswith("2026-03-01T")
     assert [logged.target for logged in web.log[before:]].count("/story") == 2  # once for itself, once behind /moved
     assert list((tmp_path / "tmp").iterdir()) == []
-    assert done.stderr.splitlines()[-1] == "sourcekeep: 10 links: 3 alive, 2 dead, 2 no URL, 3 unsure"
+    told = "sourcekeep: 10 links: 3 alive, 1 changed, 2 dead, 1 failing, 1 unsure, 2 no URL"
+    assert done.stderr.splitlines()[-1] == told
 
 
 def test_a_collection_is_compared_with_and_not_written(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from archive.catalogue import Catalogue
 from archive.checks import Check
 from archive.state_rows import history
+from crawler.rechecking import enrol_urls
 from tests.crawler.check_bed import story
 from tests.end_to_end.command import FAST, PROJECT, environment, report_of, sourcekeep, start
 from tests.web.byte_server import ByteServer, Pause, ok
@@ -112,8 +114,11 @@ def test_a_signal_ends_a_recheck_cleanly(crawled: Crawled, tmp_path: Path) -> No
     """SIGTERM: what is under way is finished, exit code 11, and the same command goes on."""
     with ByteServer("127.0.0.5") as slow:
         slow.on("*", lambda _: [Pause(0.3), ok(b"<p>Words.</p>", b"Content-Type: text/html")])
-        urls = [f"--url={slow.url(f'/{number}')}" for number in range(30)]
-        run = start("recheck", "-c", crawled.collection, "--json", *urls, *FAST)
+        urls = [slow.url(f"/{number}") for number in range(30)]
+        with closing(Catalogue.open(crawled.collection / "catalogue.db", create=False)) as catalogue:
+            enrol_urls(catalogue, urls, datetime.now(UTC))
+        chosen = [f"--url={url}" for url in urls]
+        run = start("recheck", "-c", crawled.collection, "--json", *chosen, *FAST)
         _until(lambda: len(slow.log) >= 7)
         run.send_signal(signal.SIGTERM)
         out, err = run.communicate(timeout=30)
