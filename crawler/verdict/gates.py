@@ -6,14 +6,26 @@ own text fills it, they are not meant: an article about captchas is an article.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from archive.verdicts import Verdict, VerdictState
 from crawler.verdict import addresses
 from crawler.verdict.answer import Answer, Match, PageFacts
 from crawler.verdict.error_phrases import SHORT, error_said, story
-from crawler.verdict.guard_words import CHALLENGE, COOKIES, LEGAL, LOGIN, MAINTENANCE, REGION
-from crawler.verdict.phrases import Phrases
+from crawler.verdict.guard_words import (
+    CHALLENGE,
+    CHALLENGE_ADDRESS,
+    COOKIES,
+    GATE,
+    LEGAL,
+    LOGIN,
+    MAINTENANCE,
+    REGION,
+    REGISTER,
+    SUBSCRIBE,
+)
+from crawler.verdict.phrases import Phrases, fold
 from crawler.verdict.ruling import ruled
 
 _CHALLENGE_HEADERS = {
@@ -21,7 +33,11 @@ _CHALLENGE_HEADERS = {
     "x-amzn-waf-action": ("challenge", "captcha"),
     "x-vercel-mitigated": ("challenge", "deny"),
     "x-sucuri-block": ("",),
+    "sg-captcha": ("",),
 }
+_NOTHING_BUT = frozenset({"challenge:anubis"})  # no page that is let through has it, however much the challenge says
+_SHUT = re.compile(r"\bunavailable|(?:not|n't) (?:currently |be )?(?:available|accessible)|blocked|restricted")
+_AND_GONE = re.compile(r"\b404|\b410|no longer|not (?:be )?found|exist|removed|deleted|requested|looking for|any ?more")
 _NEAR_EMPTY = 40  # words: what machinery a page loads speaks for it
 _LONGEST_GATE = 220  # words of a page, links included
 _STORY = 40  # words of paragraphs that make a page more than a gate
@@ -39,9 +55,13 @@ def _challenges(answer: Answer) -> Iterator[str]:
         value = answer.header(name)
         if value is not None and any(each in value.lower() for each in values):
             yield f"{name}: {value}"
+    ways = (hop.target for hop in answer.hops)
+    if (way := next(filter(CHALLENGE_ADDRESS.search, ways), None)) and not CHALLENGE_ADDRESS.search(answer.url):
+        yield way
     page = answer.page
     if page is None:
         return
+    yield from _NOTHING_BUT.intersection(page.marks)
     if (marks := _marks_of_challenge(page)) and _nothing_else(page, marks):
         yield from marks
     if (words := said_by(CHALLENGE, page)) and not error_said_aloud(page):
@@ -69,9 +89,18 @@ def said_by(phrases: Phrases, page: PageFacts) -> str | None:
 
 
 def error_said_aloud(page: PageFacts) -> bool:
-    """Whether a page announces an error plainly in its title or heading."""
+    """Whether a page announces plainly in its title or heading that it is no more.
+
+    That it is not available does not say so: it may be so for us, or for now.
+    """
     said = error_said(page)
-    return said is not None and said.plain and said.where in ("title", "h1")
+    return said is not None and said.plain and said.where in ("title", "h1") and not _only_shut(page)
+
+
+def _only_shut(page: PageFacts) -> bool:
+    """Whether an error's words are but that something is not available, and the page knows of no other reason."""
+    said = error_said(page)
+    return said is not None and _SHUT.search(said.words) is not None and _AND_GONE.search(fold(page.text)) is None
 
 
 # --- regions ---
@@ -146,6 +175,32 @@ def login_page(answer: Answer, match: Match | None = None) -> Verdict | None:
     return ruled(VerdictState.LOGIN_REQUIRED, "login_page", answer, words=(words,)) if words else None
 
 
+# --- readers of another sort: with an account, with scripts, of age ---
+
+
+def other_gate(answer: Answer, match: Match | None = None) -> Verdict | None:
+    """Unsure: a short page that wants an account, a subscription, scripts, another browser, an age, another day."""
+    page = answer.page
+    if page is None or (match is not None and match.contained) or error_said_aloud(page):
+        return None
+    said = error_said(page)
+    if said is not None and not _only_shut(page) and said.where in ("title", "h1", "text"):
+        return None
+    if "maintenance" in fold(f"{page.title} {page.text}"):
+        return None  # failing, not unsure
+    for phrases, state in _WANTED:
+        if words := said_by(phrases, page):
+            return ruled(state, "other_gate", answer, words=(words,))
+    return None
+
+
+_WANTED = (
+    (SUBSCRIBE, VerdictState.PAYMENT),
+    (REGISTER, VerdictState.LOGIN_REQUIRED),
+    (GATE, VerdictState.BLOCKED),
+)
+
+
 # --- cookies, maintenance ---
 
 
@@ -170,3 +225,9 @@ def maintenance(answer: Answer, _: Match | None = None) -> Verdict | None:
         return None
     words = said_by(MAINTENANCE, page)
     return ruled(VerdictState.SERVER_ERROR, "maintenance", answer, words=(words,)) if words else None
+
+
+def out_of_order(answer: Answer, match: Match | None = None) -> Verdict | None:
+    """Failing: the same of a page that says it is not available, before that is taken for its end."""
+    page = answer.page
+    return maintenance(answer, match) if page is not None and _only_shut(page) else None

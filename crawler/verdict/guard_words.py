@@ -18,6 +18,8 @@ CHALLENGE = Phrases(
     whole=(
         r"just a (?:moment|second|sec|minute)(?: please)?|please wait(?: a (?:moment|second|few seconds))?|one (?:moment|more step)(?:,? please)?|"
         r"attention required|access (?:denied|forbidden|blocked|to this page has been denied|restricted)|forbidden|"
+        r"web page blocked!?|robot challenge(?: screen)?|client challenge|vercel security checkpoint|web filter violation|access is temporarily restricted|"
+        r"(?:verifying|checking|securing) (?:your|the) (?:browser|connection|request|site)|performing security verification|"
         r"(?:403|error 403|http 403)?[ -]*(?:access )?(?:forbidden|denied)|robot check|bot (?:check|detection|verification)|human (?:verification|check)|"
         r"security (?:check|verification|challenge|measure)|captcha|recaptcha|hcaptcha|are you (?:a )?(?:robot|human|bot)|"
         r"i'm not a robot|you(?:'ve| have)? been blocked|blocked|pardon our interruption|ddos[- ]guard|checking your browser|"
@@ -33,8 +35,11 @@ CHALLENGE = Phrases(
         r"تم رفض الوصول|الوصول مرفوض|لحظه من فضلك|التحقق الامني|انتظر لحظه|접근이? (?:거부|차단)\S*|잠시만 기다려\S*",
     ),
     said=(
-        rf"(?:verify|confirm|prove|check|make sure|ensure|determine|show us)(?:ing)?{_NEAR}{{0,25}}you(?:'re| are)(?: \w+)? (?:human|real|a (?:real )?(?:human|person)|not a (?:ro)?bot)",
+        rf"(?:verify|confirm|prove|check|make sure|making sure|ensure|determine|show us)(?:ing)?{_NEAR}{{0,25}}you(?:'re| are)(?: \w+)? (?:human|real|a (?:real )?(?:human|person)|not a (?:ro)?bot)",
         rf"(?:complete|solve|pass|answer|finish|do)(?:ing)? (?:the|this|a|our) (?:quick |short |following |simple |brief )?(?:security |human )?(?:captcha|recaptcha|challenge|security check|puzzle|verification|slider){_NEAR}{{0,60}}(?:access|continue|proceed|proves?|below|human|first|verify)",
+        r"\battack id:? ?[0-9]{4,}|(?:page|url) (?:that )?you(?:'ve| have)? requested (?:has been|is|was) blocked|url violates|(?:this|your) request (?:was|has been) blocked|"
+        r"has banned your access|checking the site connection|stand by,? while we are checking|administrator of this \w+ has set up \w+ to protect|proof-of-work (?:challenge|scheme)|"
+        r"(?:we're|we are) verifying your browser",
         r"\bhot-?link(?:ing|ed|s)?\b|direct (?:access|linking) (?:\w+ ){0,4}(?:not (?:allowed|permitted)|denied|forbidden)|防?盗链|禁止外链|盜連|直リンク|(?:enable|turn on) (?:js|javascript) and disable any ad ?-?blocker|(?:slide|swipe|drag|tap|click|hold)(?: \w+){0,3} to (?:verify|confirm you)|(?:enable|turn on|allow|requires?) (?:both )?(?:javascript and cookies|cookies and javascript) (?:to|and|in order)|ddos protection by|"
         r"checking (?:if the site connection is secure|your browser(?: before| to))|review the security of your connection|needs to review the security",
         rf"(?:unusual|suspicious|automated|abnormal|irregular|bot-like) (?:traffic|activity|requests?|behaviou?r|access){_NEAR}{{0,60}}(?:your|from|network|detected)|detected (?:unusual|suspicious|automated)",
@@ -115,6 +120,44 @@ COOKIES = Phrases(
     ),
 )
 
+REGISTER = Phrases(
+    whole=(
+        r"(?:please )?(?:register|sign up|sign in|log in|create (?:a|your) (?:free )?account)(?: now| here)?(?: for free)? to (?:continue|keep|read|view|unlock|see|access)\b.{0,40}|registration required",
+    ),
+    said=(
+        r"\b(?:register|sign up|sign in|log in|create (?:a|your) (?:free )?account)(?: for free| now)? to (?:continue|keep|read|unlock)\b|(?:registrieren|melden) sie sich[^.!?\n]{0,30}(?:weiter|lesen)|"
+        r"(?:inscrivez|connectez)-vous pour (?:lire|continuer)|registrate para (?:seguir|continuar|leer)|注册[^.!?\n]{0,6}(?:后|即可)?(?:继续)?阅读",
+    ),
+)
+
+SUBSCRIBE = Phrases(
+    whole=(
+        r"subscribe(?: now| today)?(?: to (?:read|continue|unlock|keep|view|access|get)\b.{0,40})?|subscribers? only|subscription required|(?:for|exclusive to) subscribers(?: only)?|become a (?:subscriber|member)",
+    ),
+    said=(
+        r"\bsubscribe(?: now| today)? to (?:continue|keep|read|unlock|view|access)\b|(?:available|reserved|exclusive|only)(?: \w+)?(?: to| for) (?:our )?(?:paid |paying |digital )?(?:subscribers|members)\b|"
+        r"already (?:a subscriber|subscribed|have a subscription)\b|(?:subscribers|members) only|(?:abonnieren|jetzt abo)[^.!?\n]{0,30}(?:weiter|lesen)|reserve aux abonnes|abonnez-vous pour (?:lire|continuer)|"
+        r"(?:exclusivo|solo|contenido) para suscriptores|suscribete para|riservato agli abbonati|付费(?:内容|阅读)|订阅(?:后|以)(?:继续)?阅读|会員限定|有料会員",
+    ),
+)
+
+GATE = Phrases(
+    whole=(
+        r"javascript (?:is )?(?:not available|disabled|required|turned off|not enabled|needed)|(?:please )?(?:enable|turn on|activate) (?:javascript|js)|"
+        r"(?:unsupported|outdated|old|incompatible) browser|(?:your |this )?browser (?:is )?(?:not supported|unsupported|out of date|outdated|too old)|(?:please )?(?:upgrade|update) your browser|"
+        r"ad ?-?block(?:er)?(?: (?:is )?(?:detected|enabled|active|on))?|(?:please )?(?:disable|turn off|switch off|pause) (?:your )?ad ?-?block(?:er|ing)?s?(?: software)?|"
+        r"age (?:check|verification|gate|confirmation|restricted|restriction)|are you (?:over|at least|older than|above) \d\d\b.{0,20}|adults only|(?:mature|adult) content(?: warning)?|altersprufung|verification de l'age|年龄(?:验证|确认)|年齢確認|"
+        r"(?:your |the )?(?:session|login) (?:has |is )?(?:expired|timed out)|session time-?out|sitzung abgelaufen|session expiree|会话已过期|登录(?:已)?超时",
+    ),
+    said=(
+        r"\bjavascript is (?:not available|disabled|required|turned off)|\b(?:enable|turn on|activate) javascript (?:to|in|and|or|before|for)\b|need to enable javascript|javascript (?:aktivieren|einschalten)|activer javascript|activar javascript|(?:请|請)?(?:启用|啟用|开启|打开) ?javascript|"
+        r"\bbrowser (?:is|version is) (?:not supported|no longer supported|unsupported|out of date|outdated)|(?:upgrade|switch) to a (?:modern|supported|newer) browser|"
+        r"\b(?:disable|turn off|switch off|pause) your ad ?-?block|you must be (?:at least |over )?\d\d(?: years)? (?:old|of age|or older|to (?:enter|view))|(?:confirm|verify) (?:your age|that you are (?:over|at least))|"
+        r"your (?:session|login) (?:has |is )?(?:expired|timed out)|"
+        r"(?:\bnot|n't) available (?:right now|at the moment|at this time|today|for the moment|just now)\b|\bowner only shared it with|(?:come|check) back (?:tomorrow|later|soon|in a (?:few|couple))\b|\b(?:staff|newsroom|journalists) (?:is|are) on strike",
+    ),
+)
+
 MAINTENANCE = Phrases(
     whole=(
         r"(?:(?:http |error |status )*50[0-4][ :-]*)?(?:(?:internal )?server error|service (?:temporarily )?unavailable|bad gateway|gateway time-?out)|service (?:temporarily )?unavailable|(?:temporarily |site |currently )?(?:down|offline|unavailable|closed|under|scheduled|website|system)(?: for)?(?: scheduled| planned| routine)? maintenance|maintenance(?: mode| work| in progress)?|bad gateway|gateway time-?out|"
@@ -134,6 +177,8 @@ MAINTENANCE = Phrases(
 # --- what the pages' code gives away (of the raw page, in lower case) ---
 
 CHALLENGE_CODE = {
+    "anubis": re.compile(r"<script[^>]{0,60}\bid=[\"']?anubis_(?:challenge|version)"),
+    "siteground": re.compile(r"/\.well-known/sgcaptcha/|\bconst sgchallenge"),
     "cloudflare": re.compile(r"_cf_chl_opt|cf-chl-|cf_chl_|/cdn-cgi/challenge-platform/h/[a-z]/orchestrate|cf-browser-verification|jschl[-_]answer"),
     "turnstile": re.compile(r"challenges\.cloudflare\.com/turnstile"),
     "imperva": re.compile(r"_incapsula_resource|/_incapsula_|incapsula incident"),
@@ -148,6 +193,12 @@ CHALLENGE_CODE = {
     "vendor_script": re.compile(r"\$_ts=window|/ruishu|probe\.js\?v=|__jsl_clearance|__jsluid"),
 }  # fmt: skip
 
+CHALLENGE_ADDRESS = re.compile(
+    r"/\.well-known/(?:sgcaptcha|ddos-guard|captcha)|/\.within\.website/|/cdn-cgi/(?:challenge|l/chk)|/sorry/index|"
+    r"/(?:_sec/cp_challenge|re?captcha|robot-?check|bot-?check|antibot|validatecaptcha|human-?verification)(?:[/.?#]|$)|"
+    r"//(?:captcha|geo\.captcha-delivery)\.",
+    re.IGNORECASE,
+)
 LOGIN_ADDRESS = re.compile(
     r"/(?:log-?in|sign-?in|log_in|sign_in|log-?on|auth|authenticate|authenticat(?:e|ion)|sso|saml2?|oauth2?|cas|idp|passport|wp-login\.php|"
     r"sessions?/new|denglu|anmelden|anmeldung|connexion|iniciar-sesion|inloggen|accounts?/(?:log-?in|sign-?in|login_?\w*)|users?/(?:log-?in|sign_?-?in)|"

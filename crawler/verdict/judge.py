@@ -39,6 +39,8 @@ BEFORE_PROBES: tuple[Rule, ...] = (
     gates.region_gate,
     gates.login_page,
     *parked.RULES,
+    gates.other_gate,
+    gates.out_of_order,
     soft_404.error_phrase,
     gates.maintenance,
     gates.cookie_wall,

@@ -10,12 +10,16 @@ from archive.verdicts import Verdict, VerdictState
 from crawler.verdict import addresses
 from crawler.verdict.answer import Answer, ContentKind, Match, NeedsProbes, PageFacts, ProbeResult
 from crawler.verdict.error_phrases import error_said, story
+from crawler.verdict.phrases import count_words
 from crawler.verdict.probes import like_its_siblings, says_what_they_say
 from crawler.verdict.redirects import sent_home
 from crawler.verdict.ruling import ruled
 
 _ARTICLE = 150  # words of paragraphs: as long as error pages never are
 _SHELL = 15  # words: of a page that its scripts are still to fill, nothing can be said
+_FRAME = 60  # words of a page's own that are still but its frame
+_HEADLINE = 5  # words of a link that is no entry of a menu
+_HEADLINES = 4
 _ABOUT_AS = 0.75  # of the siblings' likeness to each other
 _LEAST = 0.2
 
@@ -50,6 +54,16 @@ def _is_shell(page: PageFacts) -> bool:
     return page.words < _SHELL and page.scripts > 0
 
 
+def _is_unfilled(page: PageFacts) -> bool:
+    """Whether scripts may still bring the page: a menu, "Loading", a footer, and no word of an error.
+
+    Every address is answered so, those that exist too. Headlines are what a server would not send for nothing.
+    """
+    if not page.scripts or error_said(page) is not None or page.main_words > _FRAME or page.prose:
+        return False
+    return sum(1 for text in page.linked.split("\n") if count_words(text) >= _HEADLINE) < _HEADLINES
+
+
 def _only_host_changed(answer: Answer) -> bool:
     asked, end = (addresses.path_of(url) for url in (answer.url, answer.end))
     return asked == end and asked not in ("", "/")
@@ -69,7 +83,7 @@ def same_end(answer: Answer, match: Match | None, probes: ProbeResult) -> Verdic
 def like_any_other(answer: Answer, match: Match | None, probes: ProbeResult) -> Verdict | None:
     """Dead: the page is about as similar to random siblings as those are to each other."""
     page = answer.page
-    if page is None or not can_be_probed(answer) or _is_shell(page) or probes.same_final_url:
+    if page is None or not can_be_probed(answer) or _is_shell(page) or probes.same_final_url or _is_unfilled(page):
         return None
     alike = probes.similarity_of_siblings
     near = probes.similarity_to_page >= _ABOUT_AS * alike
