@@ -18,7 +18,7 @@ from archive.check_rows import draw_again, enrol
 from archive.checks import Check
 from archive.link_rows import host_of
 from archive.selections import NOT_ALIVE, START, selected, states_of
-from archive.state_rows import DueLink, due
+from archive.state_rows import DueLink, astray, due
 from archive.urls import masked_userinfo
 from crawler.checking.options import CheckOptions
 from crawler.checking.selection import Selection
@@ -103,7 +103,8 @@ def _chosen(connection: sa.Connection, selection: Selection, now: datetime, most
     if selection.all or selection.failed or selection.host is not None:
         standings = NOT_ALIVE if selection.failed else None
         return selected(connection, after=START, limit=most, found=standings, host=selection.host)[0]
-    return due(connection, now, limit=most, per_host=most)
+    found = due(connection, now, limit=most, per_host=most)
+    return [*found, *astray(connection, now, limit=most - len(found))] if len(found) < most else found
 
 
 def enrol_urls(catalogue: Catalogue, urls: Iterable[str], now: datetime) -> None:

@@ -316,3 +316,13 @@ def test_what_the_collection_does_not_know_is_not_rechecked(
     assert which[1] in capsys.readouterr().err
     assert len(web.log) == asked
     assert bed.history(which[1]) == []
+
+
+def test_a_dry_run_tells_of_links_checked_by_a_clock_that_was_ahead(bed: CheckBed, web: ByteServer) -> None:
+    """Once within a week each of them is one that would be checked."""
+    web.on("*", story("lake"))
+    url = web.url("/story")
+    bed.check(url, on=3650)
+    with bed.catalogue() as catalogue:
+        found = [len(would_check(catalogue, Selection(), day(400 + number))) for number in range(7)]
+    assert sorted(found) == [0] * 6 + [1]
