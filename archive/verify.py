@@ -90,6 +90,7 @@ def verify(
     losses = _losses(collection, faults)
     documents = 0
     with tempfile.TemporaryDirectory(prefix="sourcekeep-verify-") as folder, Scratch(Path(folder)) as scratch:
+        before = faults.problems
         tally = check_warcs(
             collection.warcs,
             catalogue,
@@ -98,6 +99,7 @@ def verify(
             report=faults,
             progress=lambda done, total, name: progress(Looked(phase="WARCs", done=done, total=total, what=name)),
         )
+        is_whole = faults.problems == before and not tally.unread and not any(each.is_open for each in losses.noted)
         progress(Looked(phase="index", done=0, total=0))
         lines = check_index(collection.indexes, scratch, skip=tally.unindexed, report=faults)
         if is_sound:
@@ -108,7 +110,11 @@ def verify(
                 report=faults,
                 progress=lambda done, total: progress(Looked(phase="documents", done=done, total=total)),
             )
-            faults.take(check_catalogue(catalogue, scratch, losses=losses, is_all_there=not tally.missing, now=now))
+            faults.take(
+                check_catalogue(
+                    catalogue, scratch, losses=losses, is_all_there=not tally.missing, is_whole=is_whole, now=now
+                )
+            )
     return Verified(
         warcs=tally.warcs,
         warc_bytes=tally.bytes,

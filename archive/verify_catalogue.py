@@ -27,8 +27,10 @@ from archive.schema import (
     surveys,
     warcs,
 )
+from archive.verify_facts import check_facts, check_surveys
 from archive.verify_faults import Fault, FaultKind
 from archive.verify_scratch import Scratch
+from archive.verify_types import check_types
 
 _STREAMED = 1000
 _MOST_COMPLAINTS = 100  # of the database about itself
@@ -43,17 +45,19 @@ def check_database(catalogue: Catalogue) -> Iterator[Fault]:
             if said != "ok":
                 yield Fault(kind=FaultKind.DAMAGED_CATALOGUE, where="catalogue.db", what=str(said))
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_MOST_COMPLAINTS)
+        yield from check_types(connection)
     for table, row_id, target, _ in broken:
         what = f"row {row_id} refers to a row of {target} that is not there"
         yield Fault(kind=FaultKind.BROKEN_REFERENCE, where=f"catalogue.db, {table}", what=what)
 
 
 def check_catalogue(
-    catalogue: Catalogue, scratch: Scratch, *, losses: Losses, is_all_there: bool, now: datetime
+    catalogue: Catalogue, scratch: Scratch, *, losses: Losses, is_all_there: bool, is_whole: bool, now: datetime
 ) -> Iterator[Fault]:
     """What contradicts itself in what the catalogue says. `scratch` knows what the WARCs say.
 
-    Texts and surveys are only looked for if `is_all_there`: else they lie in a WARC that is missing, which was said.
+    Texts, surveys and checks are only looked for if `is_all_there`: else they lie in a WARC that is missing, which was
+    said. `is_whole`: nor is anything damaged or lost in those that are there.
     """
     with catalogue.reading() as connection:
         for kind, what, query in _RULES:
@@ -62,7 +66,8 @@ def check_catalogue(
         yield from _revisits(connection, losses)
         if is_all_there:
             yield from _texts(connection, scratch)
-            yield from _surveys(connection, scratch)
+            yield from check_surveys(connection, scratch, _away)
+            yield from check_facts(connection, scratch, is_all_there=is_whole)
     try:
         reconcile(ledger_rows(catalogue, now), expected=count_citations(catalogue))
     except CatalogueUnavailable:
@@ -84,20 +89,6 @@ def _texts(connection: sa.Connection, scratch: Scratch) -> Iterator[Fault]:
             what = f"its text is to be in the record {row.conversion_id}, which is not there or of another article"
             yield Fault(
                 kind=FaultKind.MISSING_TEXT, where=f"capture {row.record_id}", what=what, record_id=row.record_id
-            )
-
-
-def _surveys(connection: sa.Connection, scratch: Scratch) -> Iterator[Fault]:
-    """What a capture needs is as much as the record says that tells of it."""
-    query = sa.select(needs.c.record_id, sa.func.count().label("needs")).group_by(needs.c.record_id)
-    query = query.where(needs.c.record_id.not_in(_away))
-    for row in _streamed(connection, query):
-        kept = scratch.surveys(row.record_id)
-        if row.needs not in kept:
-            said = " or ".join(map(str, sorted(kept))) if kept else "none that a record tells of"
-            what = f"needs {row.needs} things, says the catalogue; it is {said}"
-            yield Fault(
-                kind=FaultKind.WRONG_SURVEY, where=f"capture {row.record_id}", what=what, record_id=row.record_id
             )
 
 

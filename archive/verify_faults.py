@@ -50,6 +50,10 @@ class FaultKind(StrEnum):
     BROKEN_REFERENCE = "broken_reference"
     MISSING_TEXT = "missing_text"
     WRONG_SURVEY = "wrong_survey"
+    MISSING_SURVEY = "missing_survey"
+    WRONG_CHECK = "wrong_check"
+    WRONG_MARK = "wrong_mark"
+    UNTAKEN = "untaken"
     LEDGER = "ledger"
 
 
@@ -112,13 +116,17 @@ _ADVICE = {
     _K.DONE_WITHOUT_CAPTURE: _REBUILD,
     _K.BROKEN_REFERENCE: _REBUILD,
     _K.MISSING_TEXT: f"{_BY_REPAIR}, and the next crawl or `sourcekeep extract` reads the article again",
-    _K.WRONG_SURVEY: f"{_BY_REPAIR}, and the next crawl looks again what the page needs",
+    _K.WRONG_SURVEY: _REBUILD,
+    _K.MISSING_SURVEY: f"{_BY_REPAIR}, and the next crawl looks again what the page needs",
+    _K.WRONG_CHECK: _REBUILD,
+    _K.WRONG_MARK: _REBUILD,
+    _K.UNTAKEN: "nothing; a run was killed between the two: what it saw is in the WARC, and is looked at again",
     _K.LEDGER: _REBUILD,
 }
 _REMEDIES = {
     _K.BROKEN_REVISIT: Remedy.REFETCH,
     **dict.fromkeys((_K.SHORT_WARC, _K.DAMAGED_RECORD, _K.LOST_NEIGHBOUR), Remedy.LET_GO),
-    **dict.fromkeys((_K.MISSING_TEXT, _K.WRONG_SURVEY), Remedy.REREAD),
+    **dict.fromkeys((_K.MISSING_TEXT, _K.MISSING_SURVEY), Remedy.REREAD),
     **dict.fromkeys((_K.MISSING_INDEX, _K.UNSORTED_INDEX, _K.MISSING_LINE, _K.FORGED_LINE), Remedy.INDEX),
     **dict.fromkeys((_K.MISSING_WARC, _K.RETURNED_WARC, _K.UNKNOWN_WARC, _K.UNFINISHED_WARC, _K.LEFTOVER), Remedy.MEND),
     **dict.fromkeys(
@@ -126,12 +134,18 @@ _REMEDIES = {
     ),
     **dict.fromkeys(
         (_K.MISSING_RECORD, _K.UNKNOWN_RECORD, _K.WRONG_ROW, _K.DAMAGED_CATALOGUE, _K.DONE_WITHOUT_CAPTURE,
-         _K.BROKEN_REFERENCE, _K.LEDGER),
+         _K.BROKEN_REFERENCE, _K.LEDGER, _K.WRONG_SURVEY, _K.WRONG_CHECK, _K.WRONG_MARK),
         Remedy.REBUILD,
     ),
 }  # fmt: skip
 _HARMLESS = frozenset(
-    {FaultKind.TORN_TAIL, FaultKind.STALE_DOCUMENT, FaultKind.DANGLING_IMPORT, FaultKind.ACCEPTED_LOSS}
+    {
+        FaultKind.TORN_TAIL,
+        FaultKind.STALE_DOCUMENT,
+        FaultKind.DANGLING_IMPORT,
+        FaultKind.ACCEPTED_LOSS,
+        FaultKind.UNTAKEN,
+    }
 )
 
 

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive import cdxj
+from archive import cdxj, check_records
 from archive.foreign_names import is_import_name
 from archive.losses import Loss
 from archive.model import RecordRef
 from archive.records import FIELDS
+from archive.verify_facts import note_facts, note_survey
 from archive.verify_faults import Fault, FaultKind, Span
 from archive.verify_records import Damage, Seen, is_imported, walk
 from archive.verify_rows import is_of, row_differences
@@ -21,7 +22,6 @@ from archive.verify_scratch import Row, Scratch
 _NEIGHBOURS = 64  # records of one exchange lie together; ours are three
 _MAIN = frozenset({"response", "revisit", "resource"})
 _OF_ANSWER = re.compile(rb"^payloadSha256:", re.MULTILINE)
-_OF_SURVEY = re.compile(rb"surveyed:")
 
 Report = Callable[[Fault], None]
 
@@ -233,9 +233,10 @@ class FileCheck:
             self._scratch.note_document(uri, seen.header("WARC-Date"), payload)
         elif seen.kind == "conversion":
             self._scratch.note_text(seen.record_id, next(iter(seen.ids("WARC-Refers-To")), ""))
-        elif seen.kind == "metadata" and _OF_SURVEY.match(seen.about):
-            for about in seen.ids("WARC-Refers-To"):
-                self._scratch.note_survey(about, seen.about.count(b"\noutlink"))
+        elif seen.kind == "metadata" and uri.startswith(check_records.PREFIX):
+            note_facts(self._scratch, seen)
+        elif seen.kind == "metadata":
+            note_survey(self._scratch, seen)
         if self._is_finished:
             line = cdxj.record_line(
                 seen.kind,

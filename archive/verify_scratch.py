@@ -40,17 +40,47 @@ class Row(NamedTuple):
     location: str | None
 
 
+class Said(NamedTuple):
+    """What a record says of a capture."""
+
+    digest: bytes
+    failed: bool  # it could not be looked at
+    needs: int
+
+
+class Told(NamedTuple):
+    """A check or a mark as records tell of it."""
+
+    kind: str  # "check", "mark"
+    url: str
+    at: int  # microseconds since 1970
+    digest: bytes  # of all but the incident
+    incident: str | None
+    run_id: int | None
+
+
 _COLUMNS = ", ".join(f'"{name}"' for name in Row._fields)  # without types: they keep what they are given
 _ADD_CAPTURE = f"INSERT INTO captures VALUES ({', '.join('?' for _ in Row._fields)})"  # noqa: S608
 _TABLES = f"""
     CREATE TABLE captures ({_COLUMNS}, PRIMARY KEY (warc, "offset", record_id)) WITHOUT ROWID;
     CREATE TABLE documents (uri TEXT PRIMARY KEY, at TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE texts (record_id TEXT PRIMARY KEY, refers_to TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE surveys (record_id TEXT, outlinks INTEGER, PRIMARY KEY (record_id, outlinks)) WITHOUT ROWID;
+    CREATE TABLE surveys (
+        record_id TEXT, digest BLOB, failed INTEGER, needs INTEGER, PRIMARY KEY (record_id, digest)
+    ) WITHOUT ROWID;
+    CREATE TABLE facts (
+        kind TEXT, url TEXT, at INTEGER, digest BLOB, incident TEXT, run_id INTEGER, PRIMARY KEY (kind, url, at)
+    ) WITHOUT ROWID;
 """
 _NOTE_DOCUMENT = """
     INSERT INTO documents VALUES (?, ?, ?)
     ON CONFLICT (uri) DO UPDATE SET at = excluded.at, digest = excluded.digest WHERE excluded.at >= at
+"""
+
+
+_NOTE_FACT = """
+    INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (kind, url, at) DO UPDATE SET incident = coalesce(excluded.incident, incident)
 """
 
 
@@ -124,11 +154,32 @@ class Scratch:
 
     # --- surveys ---
 
-    def note_survey(self, record_id: str, outlinks: int) -> None:
-        """A record that says what a capture needs, and how much that is."""
-        self._database.execute("INSERT OR IGNORE INTO surveys VALUES (?, ?)", (record_id, outlinks))
+    def note_survey(self, record_id: str, said: Said) -> None:
+        """A record that says what a capture needs."""
+        self._database.execute("INSERT OR IGNORE INTO surveys VALUES (?, ?, ?, ?)", (record_id, *said))
 
-    def surveys(self, record_id: str) -> set[int]:
-        """How much the capture needs, as each of the records that say so has it."""
-        found = self._database.execute("SELECT outlinks FROM surveys WHERE record_id = ?", (record_id,))
-        return {int(outlinks) for (outlinks,) in found}
+    def surveys(self, record_id: str) -> list[Said]:
+        """What the records say that tell of a capture."""
+        found = self._database.execute("SELECT digest, failed, needs FROM surveys WHERE record_id = ?", (record_id,))
+        return [Said(digest, bool(failed), needs) for digest, failed, needs in found]
+
+    def surveyed(self) -> Iterator[str]:
+        """The captures of which a record says what they need."""
+        found = self._database.execute("SELECT DISTINCT record_id FROM surveys WHERE NOT failed ORDER BY record_id")
+        return (str(record_id) for (record_id,) in found)
+
+    # --- checks and marks ---
+
+    def note_fact(self, fact: Told) -> None:
+        """A check or a mark. Told of twice it is what it was at first, but for the incident it turned out part of."""
+        self._database.execute(_NOTE_FACT, fact)
+
+    def take_fact(self, kind: str, url: str, at: int) -> Told | None:
+        """What the records say of a check or a mark, once: what nobody takes is what no row tells of."""
+        query = "DELETE FROM facts WHERE kind = ? AND url = ? AND at = ? RETURNING *"
+        row = self._database.execute(query, (kind, url, at)).fetchone()
+        return None if row is None else Told._make(row)
+
+    def facts_left(self) -> Iterator[Told]:
+        """Those nobody took."""
+        return map(Told._make, self._database.execute("SELECT * FROM facts ORDER BY kind, url, at"))

@@ -324,7 +324,7 @@ def test_a_survey_that_no_record_tells_of_is_made_again(collection: Collection) 
     run_sql(collection, "INSERT INTO surveys (record_id, state, at) SELECT record_id, 'read', 0 FROM captures"
                         " WHERE url LIKE '%/target'")  # fmt: skip
     run_sql(collection, f"INSERT INTO needs (record_id, position, url, role, how) {needs}")
-    assert faults(collection) == ["wrong_survey"]
+    assert faults(collection) == ["missing_survey"]
     repaired(collection)
     assert faults(collection) == []
 

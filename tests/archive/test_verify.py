@@ -14,6 +14,7 @@ import pytest
 
 from archive.catalogue import Catalogue
 from archive.collection import Collection
+from archive.errors import CatalogueUnavailable
 from archive.verify import Fault, Looked, Verified, verify
 from archive.verify_faults import FaultKind
 from tests.archive.small_collection import AT, URLS, build, keeping, write_documents
@@ -274,6 +275,29 @@ def test_references_into_the_void(collection: Collection, statement: str, kind: 
     """Whatever refers to something must find it."""
     spoil(collection, statement)
     assert kind in kinds(collection)
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("UPDATE captures SET at = 'garbage' WHERE id = 1", "captures"),
+        ("UPDATE captures SET at = 9e18 WHERE id = 1", "captures"),
+        ("UPDATE links SET stage = 'lost' WHERE id = 1", "links"),
+        ("UPDATE links SET settled_at = 9000000000000000000 WHERE id = 1", "links"),
+    ],
+)
+def test_values_of_another_type(collection: Collection, statement: str, table: str) -> None:
+    """What no column of its kind can hold is a fault with its place, not the end of the check."""
+    spoil(collection, statement)
+    [fault] = [fault for fault in checked(collection)[0] if fault.kind is K.DAMAGED_CATALOGUE]
+    assert fault.where == f"catalogue.db, {table}"
+
+
+def test_a_table_of_files_that_makes_no_sense(collection: Collection) -> None:
+    """Without it nothing can be checked: told with the remedy."""
+    spoil(collection, "UPDATE warcs SET state = 'x'")
+    with pytest.raises(CatalogueUnavailable, match="--repair"):
+        checked(collection)
 
 
 # --- the index ---

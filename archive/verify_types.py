@@ -1,0 +1,49 @@
+"""Whether every value of the catalogue is of its column's type: SQLite takes any, and the rest of us would stumble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from archive.schema import Instant, WordOf, metadata
+from archive.verify_faults import Fault, FaultKind
+
+_MOST_COMPLAINTS = 100  # of one table
+_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999  # microseconds: the years 1 to 9999
+
+
+def check_types(connection: sa.Connection) -> Iterator[Fault]:
+    """Rows of an SQLite database with a value that cannot be read as what its column holds."""
+    for table in metadata.sorted_tables:
+        query: sa.Select[int] = (
+            sa.select(sa.literal_column("rowid", sa.Integer).label("row"))
+            .select_from(table)
+            .where(sa.or_(*_wrong(table)))
+        )
+        for (row,) in connection.execute(query.limit(_MOST_COMPLAINTS)):
+            what = f"row {row} holds a value that its column cannot hold"
+            yield Fault(kind=FaultKind.DAMAGED_CATALOGUE, where=f"catalogue.db, {table.name}", what=what)
+
+
+def _wrong(table: sa.Table) -> Iterator[sa.ColumnElement[bool]]:
+    """Of which values something is wrong, for each column."""
+    for column in table.columns:
+        raw = sa.type_coerce(column, sa.types.NULLTYPE)
+        yield sa.and_(column.is_not(None), sa.func.typeof(column).not_in(_types(column)))
+        if isinstance(column.type, WordOf):
+            yield raw.not_in([each.value for each in column.type.vocabulary])
+        if isinstance(column.type, Instant):
+            yield sa.or_(raw < _FIRST, raw > _LAST)
+
+
+def _types(column: sa.Column[object]) -> tuple[str, ...]:
+    match column.type:
+        case Instant() | sa.Integer():
+            return ("integer",)
+        case sa.Float():
+            return ("real", "integer")
+        case sa.LargeBinary():
+            return ("blob",)
+        case _:
+            return ("text",)
