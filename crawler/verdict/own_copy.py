@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 from archive.verdicts import Verdict, VerdictState
+from crawler.verdict import addresses
 from crawler.verdict.answer import DRIFTED, Answer, Match
 from crawler.verdict.redirects import all_permanent
 from crawler.verdict.ruling import ruled
 
+_SECTION = re.compile(r"(?:/[A-Za-z]{2,20}){1,2}/")
 _ENOUGH = 10  # words of our copy, to miss them
 
 
@@ -34,8 +39,13 @@ def _alive(rule: str, answer: Answer, match: Match) -> Verdict:
 
 
 def content_drifted(answer: Answer, match: Match | None) -> Verdict | None:
-    """Changed: hardly anything of our copy is left. A copy of a few words is not missed."""
+    """Changed: hardly anything of our copy is left. A copy of a few words is not missed.
+
+    Home pages and sections ("/", "/en/", "/world/") are there to change, and no link dies of that.
+    """
     if match is None or match.share is None or match.share >= DRIFTED or match.contained:
+        return None
+    if addresses.is_home(answer.url) or _SECTION.fullmatch(urlsplit(answer.url).path):
         return None
     if match.kind.value == "text" and match.words < _ENOUGH:
         return None

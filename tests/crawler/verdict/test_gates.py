@@ -97,3 +97,16 @@ def test_an_application_that_is_not_run_is_not_dead() -> None:
     assert found.state.verdict_class is VerdictClass.ALIVE
     filled = page("The Paper", menu + teasers() + "<script src=a.js></script>")
     assert getattr(judge(answered(filled), None, EVERYWHERE), "state", None) == "soft_404"
+
+
+@pytest.mark.parametrize(
+    ("path", "state"),
+    [("/", "ok"), ("/en/", "ok"), ("/index.html", "ok"), ("/world/", "ok"), ("/sport/football/", "ok"),
+     ("/news/flood-in-town/", "content_drifted"), ("/2019/03/flood.html", "content_drifted")],
+)  # fmt: skip
+def test_what_is_there_to_change_has_not_drifted(path: str, state: str) -> None:
+    """Home pages and sections say something else every day; an article does not."""
+    html = page("Town", "<h1>Town</h1>" + paragraphs(*STORY))
+    found = judge(answered(html, url="http://paper.test" + path), share(0.0), NO_PROBES)
+    assert isinstance(found, Verdict)
+    assert found.state == state
