@@ -22,12 +22,17 @@ def put_off(catalogue: Catalogue) -> None:
     catalogue.set_meta(_WAITING, "yes")
 
 
+def are_waiting(catalogue: Catalogue) -> bool:
+    """Whether some marks are in no WARC yet."""
+    return catalogue.meta().get(_WAITING) == "yes"
+
+
 def write_marks(catalogue: Catalogue, writer: WarcWriter, said: Sequence[Mark]) -> None:
     """Write marks to a WARC, durably, and with them all that ever had to wait; told twice, a mark is one.
 
     For whoever holds the collection's lock, before the marks go into the catalogue. Raises StorageError, DiskFull.
     """
-    waited = catalogue.meta().get(_WAITING) == "yes"
+    waited = are_waiting(catalogue)
     known = _all(catalogue) if waited else []
     writer.write_metadata(MARKS, MIME, facts_payload([*known, *said]))
     writer.sync()

@@ -11,6 +11,7 @@ from archive.catalogue import Catalogue
 from archive.errors import CatalogueUnavailable, SourcekeepError
 from archive.ledger import count_citations, ledger_rows, reconcile
 from archive.losses import Losses
+from archive.mark_records import are_waiting
 from archive.model import Reason, RecordKind, Via
 from archive.schema import (
     Stage,
@@ -59,6 +60,7 @@ def check_catalogue(
     Texts, surveys and checks are only looked for if `is_all_there`: else they lie in a WARC that is missing, which was
     said. `is_whole`: nor is anything damaged or lost in those that are there.
     """
+    marks_wait = are_waiting(catalogue)
     with catalogue.reading() as connection:
         for kind, what, query in _RULES:
             for (where,) in _streamed(connection, query):
@@ -67,7 +69,7 @@ def check_catalogue(
         if is_all_there:
             yield from _texts(connection, scratch)
             yield from check_surveys(connection, scratch, _away)
-            yield from check_facts(connection, scratch, is_all_there=is_whole)
+            yield from check_facts(connection, scratch, is_all_there=is_whole, marks_wait=marks_wait)
     try:
         reconcile(ledger_rows(catalogue, now), expected=count_citations(catalogue))
     except CatalogueUnavailable:

@@ -166,14 +166,17 @@ def _unknown_surveys(connection: sa.Connection, scratch: Scratch) -> Iterator[Fa
 # --- checks and marks ---
 
 
-def check_facts(connection: sa.Connection, scratch: Scratch, *, is_all_there: bool) -> Iterator[Fault]:
+def check_facts(
+    connection: sa.Connection, scratch: Scratch, *, is_all_there: bool, marks_wait: bool
+) -> Iterator[Fault]:
     """Checks and marks are what the records say that tell of them.
 
-    Rows that no record tells of are only faults if `is_all_there`: else what told of them may be lost.
+    Rows that no record tells of are only faults if `is_all_there`: else what told of them may be lost. `marks_wait`:
+    some marks are in no WARC yet.
     """
     for fact in _facts(connection):
         told, row = scratch.take_fact(_kind(fact), storable(fact.url), _micros(fact.at)), _told(fact)
-        if told is None and is_all_there:
+        if told is None and is_all_there and not (marks_wait and isinstance(fact, Mark)):
             yield _fault(row, "is in the catalogue, and no record tells of it")
         elif told is not None and (told.digest, told.incident) != (row.digest, row.incident):
             yield _fault(row, "is not what its record says")

@@ -16,7 +16,7 @@ from archive.check_rows import insert_marks
 from archive.checks import Mark, Standing
 from archive.collection import Collection
 from archive.keeper import Findings, Keeper, Submission, Text
-from archive.mark_records import MARKS, MIME
+from archive.mark_records import MARKS, MIME, put_off
 from archive.model import Reason, Role
 from archive.records import FIELDS, warc_fields
 from archive.schema import SurveyState, captures
@@ -133,3 +133,13 @@ def test_a_survey_of_no_record_is_looked_at_again(collection: Collection) -> Non
     spoil(collection, f"UPDATE surveys SET record_id = {other}; UPDATE needs SET record_id = {other}")
     kinds = {(fault.kind, fault.remedy) for fault in faults_of(collection)}
     assert kinds == {(K.MISSING_SURVEY, Remedy.REREAD), (K.WRONG_SURVEY, Remedy.REBUILD)}
+
+
+def test_marks_that_wait_for_a_warc_are_no_forgery(collection: Collection) -> None:
+    """They were said while a run was at work, and go into a WARC with the next one."""
+    said = "INSERT INTO marks SELECT url, at + 1, state, why, who, until_contradicted FROM marks"
+    spoil(collection, said)
+    assert [fault.kind for fault in faults_of(collection)] == [K.WRONG_MARK]
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        put_off(catalogue)
+    assert faults_of(collection) == []

@@ -16,7 +16,10 @@ from typing import Any
 
 import pytest
 
+from archive.batch import Batch
 from archive.catalogue import Catalogue
+from archive.check_records import MIME as FACTS
+from archive.check_records import facts_payload, facts_uri
 from archive.check_rows import insert_checks
 from archive.checks import Check
 from archive.collection import Collection
@@ -25,6 +28,7 @@ from archive.reader import Record, read_records
 from archive.stats import stats
 from archive.verdicts import Evidence, Verdict, VerdictState
 from crawler.cli import run
+from crawler.commands.verify import new_writer
 from tests.end_to_end.command import FAST, report_of, sourcekeep, start
 from tests.end_to_end.test_retry_after import page_with
 from tests.web.byte_server import CLOSE, HANG, ByteServer, ok
@@ -318,6 +322,13 @@ def _live(bed: Bed, urls: list[str]) -> None:
 
 
 def _check(collection: Collection, made: list[Check], now: datetime) -> None:
+    """Checks as a run keeps them: in a WARC, and in the catalogue."""
+    writer = new_writer(collection)
+    writer.write_metadata(facts_uri(1), FACTS, facts_payload(made))
+    names = writer.close()
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        sizes = {name: (collection.warcs / name).stat().st_size for name in names}
+        catalogue.commit(Batch(warcs=sizes, finished_warcs=names))
     with (
         closing(Catalogue.open(collection.catalogue, create=False)) as catalogue,
         catalogue.linking() as (connection, host_ids),
