@@ -14,8 +14,8 @@ bed, too.
     soft deaths found, of 70       64-65        69
     requests a link                2.43         2.38
 
-What a new bed would give lies between the two columns, or below: a stranger who wrote 114 pages against the rules, gates
-and living pages for the most part, had 62 of them called dead, and 39 after the first mending.
+What a new bed would give is less: of 114 pages that a stranger wrote against the rules (gates and living pages for the
+most part) 62 ended dead, and 39 after a first mending, few of them rightly.
 """
 
 from __future__ import annotations
