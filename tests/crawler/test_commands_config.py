@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import trustme
 
 from crawler.cli import run
 from crawler.configuration import read_configuration
@@ -91,6 +92,7 @@ CONTENT = '[politeness]\ndelay = 2\ntries = 5\n[network]\nca_file = "ours.pem"\n
 def test_every_setting_has_its_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Flags over -s over the file over the defaults; paths in the file are meant from its folder."""
     (tmp_path / "sourcekeep.toml").write_text(CONTENT)
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ours.pem"))
     flags = [
         "-s",
         "SOURCEKEEP_TRIES=7",
