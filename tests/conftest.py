@@ -1,9 +1,13 @@
-"""What all tests share: how hypothesis searches."""
+"""What all tests share: how hypothesis searches, and which of the whole-program tests run in CI."""
 
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
+from pathlib import Path
+from zlib import crc32
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # How long an example takes depends on what else the machine does; that is no property of the code. In CI the search is
@@ -12,3 +16,21 @@ settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))
 )
 settings.load_profile("house")
+
+# Tests that run the whole program take minutes together. Where CI is set a quarter of them runs a day, each day another
+# one; everywhere else, and with SOURCEKEEP_THOROUGH=1, all do.
+WHOLE = ("end_to_end", "faults", "hostile", "test_benchmarks.py", "test_rechecking.py", "test_commands_demo.py")
+QUARTERS = 4
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what is another day's in CI."""
+    if not os.environ.get("CI") or os.environ.get("SOURCEKEEP_THOROUGH"):
+        return
+    today = datetime.now(UTC).toordinal()
+    later = pytest.mark.skip(reason="CI runs a quarter of these a day; SOURCEKEEP_THOROUGH=1 runs all")
+    here = Path(__file__).parent
+    for item in items:
+        is_whole = any(part in WHOLE for part in item.path.relative_to(here).parts)
+        if is_whole and (crc32(item.nodeid.encode()) + today) % QUARTERS:
+            item.add_marker(later)
