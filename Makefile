@@ -47,7 +47,7 @@ define LOCK
 endef
 lock: $(READY)
 	$(BIN)/pip install --quiet uv
-	$(call LOCK,requirements.lock,--extra dev --extra fast --extra plots pyproject.toml)
+	$(call LOCK,requirements.lock,--extra dev --extra fast --extra handover --extra metrics --extra plots --extra web pyproject.toml)
 	$(call LOCK,tests/conformance/requirements.lock,tests/conformance/requirements.in)
 	$(call LOCK,tests/judges/requirements.lock,tests/judges/requirements.in)
 	npm install --prefix tests/judges --silent --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
