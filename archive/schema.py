@@ -137,6 +137,12 @@ class Prose(TypeDecorator[str]):
         return None if value is None else storable(value)
 
 
+class JsonText(Prose):
+    """A document in JSON. Whoever reads it decodes it; `verify` finds those that nobody could."""
+
+    cache_ok = True
+
+
 def storable(value: str) -> str:
     """`value` with lone surrogates and NUL replaced by U+FFFD."""
     if value.isascii():
@@ -187,10 +193,10 @@ runs = Table(
     Column("pid", Integer, nullable=False),
     Column("host", Prose, nullable=False),
     Column("version", String, nullable=False),
-    Column("configuration", Prose, nullable=False),  # JSON
+    Column("configuration", JsonText, nullable=False),
     Column("exit_code", Integer),
     Column("reason", Prose),
-    Column("counts", Prose),  # JSON
+    Column("counts", JsonText),
 )
 
 hosts = Table(
@@ -318,7 +324,7 @@ event_versions = Table(
     Column("title", Prose, nullable=False),
     Column("summary", Prose, nullable=False),
     Column("topic", Prose),
-    Column("document", Prose, nullable=False),  # JSON, the whole Event
+    Column("document", JsonText, nullable=False),  # the whole Event
     Column("page_record_id", String),
     Column("read_at", Instant),
     Column("run_id", _Id),
@@ -413,10 +419,10 @@ checks = Table(
     Column("state", WordOf(VerdictState), nullable=False),
     Column("verdict_class", WordOf(VerdictClass), nullable=False),
     Column("rule", String, nullable=False),
-    Column("evidence", Prose),  # JSON: words and numbers
+    Column("evidence", JsonText),  # words and numbers
     Column("status", Integer),
     Column("final_url", Prose),
-    Column("redirects", Prose),  # JSON
+    Column("redirects", JsonText),
     Column("record_id", String),  # of the answer
     Column("compared_with", String),  # record id of our copy
     Column("not_before", Instant),
@@ -450,7 +456,7 @@ link_states = Table(
     Column("found", WordOf(Standing), nullable=False),  # by the checks alone
     Column("found_at", Instant),
     Column("points", Float, nullable=False),
-    Column("evidence", Prose),  # JSON
+    Column("evidence", JsonText),
     Column("last_check", Instant),
     Column("last", WordOf(VerdictState)),
     Column("last_at", Instant),

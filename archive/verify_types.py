@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from archive.schema import Instant, WordOf, metadata
+from archive.schema import Instant, JsonText, WordOf, metadata
 from archive.verify_faults import Fault, FaultKind
 
 _MOST_COMPLAINTS = 100  # of one table
@@ -35,6 +35,8 @@ def _wrong(table: sa.Table) -> Iterator[sa.ColumnElement[bool]]:
             yield raw.not_in([each.value for each in column.type.vocabulary])
         if isinstance(column.type, Instant):
             yield sa.or_(raw < _FIRST, raw > _LAST)
+        if isinstance(column.type, JsonText):
+            yield sa.and_(raw.is_not(None), sa.func.json_valid(raw) == 0)
 
 
 def _types(column: sa.Column[object]) -> tuple[str, ...]:

@@ -284,6 +284,8 @@ def test_references_into_the_void(collection: Collection, statement: str, kind: 
         ("UPDATE captures SET at = 9e18 WHERE id = 1", "captures"),
         ("UPDATE links SET stage = 'lost' WHERE id = 1", "links"),
         ("UPDATE links SET settled_at = 9000000000000000000 WHERE id = 1", "links"),
+        ("UPDATE event_versions SET document = '{' WHERE id = 1", "event_versions"),
+        ("UPDATE runs SET configuration = 'none' WHERE id = 1", "runs"),
     ],
 )
 def test_values_of_another_type(collection: Collection, statement: str, table: str) -> None:
