@@ -18,6 +18,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -25,7 +26,7 @@ from typing import IO
 
 from warcio.statusandheaders import StatusAndHeadersParser
 
-from archive.model import Capture, RecordKind, RecordRef
+from archive.model import Capture, RecordKind, RecordRef, Via
 from archive.records import FIELDS, NewRecord, clean_text, clean_uri
 from archive.urls import surt
 from archive.warc_files import storage_error, sync_folder
@@ -48,12 +49,15 @@ _HTTP = StatusAndHeadersParser([], verify=False)
 def line(capture: Capture) -> str | None:
     """The line of a capture as the catalogue knows it, without newline; None for an attempt that gave no answer.
 
-    Equal to the index's, but for a type that the server did not write in lower case.
+    Equal to the index's, but for a type that the server did not write in lower case. A 304 of ours lies in the WARC
+    without its head, so the index has no status of it; others keep the head, and the index its 304.
     """
     if capture.kind is RecordKind.METADATA:
         return None
-    mime = "warc/revisit" if capture.kind is RecordKind.REVISIT else capture.mime
-    status = str(capture.status) if capture.status is not None else None
+    is_revisit = capture.kind is RecordKind.REVISIT
+    is_headless = is_revisit and capture.status == HTTPStatus.NOT_MODIFIED and capture.via is not Via.IMPORT
+    mime = "warc/revisit" if is_revisit else capture.mime
+    status = None if capture.status is None or is_headless else str(capture.status)
     return _line(capture.url, capture.at.strftime("%Y%m%d%H%M%S"), (mime, status), capture.payload_sha1, capture.where)
 
 

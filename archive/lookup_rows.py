@@ -32,8 +32,6 @@ from archive.verdicts import VerdictState
 
 _MOST_ADDRESSES = 100  # of one link, by its redirects
 
-_MOST_ADDRESSES = 100  # of one link, by its redirects
-
 SourceOf = Callable[[Capture], str | None]
 
 

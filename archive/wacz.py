@@ -287,4 +287,5 @@ _captures: sa.Select[Any] = sa.select(
     captures.c.offset,
     captures.c.length,
     captures.c.request_id,
+    captures.c.via,
 ).where(captures.c.id.in_(bindparam("b_ids", expanding=True)))

@@ -10,14 +10,13 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from archive import cdxj
-from archive.model import Capture, RecordKind, RecordRef
+from archive.model import Capture, RecordRef
 from archive.wacz_selection import offset_of, packed
 
 _PLACE = re.compile(rb'"offset": "(\d{1,18})", "filename": "([^"]+)"\}\n')
@@ -59,21 +58,18 @@ class IndexedPlaces:
 
 
 def row_line(row: sa.Row[Any], where: RecordRef) -> str | None:
-    """The line of a capture, made of its row; None if it has none.
-
-    A 304 lies in the WARC without its head, so the index has no status of it.
-    """
-    not_modified = row.kind is RecordKind.REVISIT and row.status == HTTPStatus.NOT_MODIFIED
+    """The line of a capture, made of its row; None if it has none."""
     capture = Capture(
         record_id=row.record_id,
         kind=row.kind,
         url=row.url,
         at=row.at,
-        status=None if not_modified else row.status,
+        status=row.status,
         mime=row.mime,
         payload_sha1=row.payload_sha1,
         payload_sha256=None,
         payload_length=0,
         where=where,
+        via=row.via,
     )
     return cdxj.line(capture)

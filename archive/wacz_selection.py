@@ -1,4 +1,5 @@
-"""Which captures go into a WACZ: those of an event's sources, of the events of some days, of a link, or all.
+"""Which captures are handed on: those of an event's sources, of the events of some days, of a link, of a host's links,
+of those in a state, or all.
 
 A selection is closed: where a link redirects to, what its pages need to be shown (and what their styles and frames need
 in turn), what was brought back for it out of archives, and the original of each revisit come with it. Everything here
@@ -9,35 +10,56 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
+from archive.checks import Standing
 from archive.errors import UsageError
 from archive.link_rows import chunks
 from archive.lookup_rows import candidates, spelled
+from archive.model import LinkKind
 from archive.recoveries import recovered_records
-from archive.schema import WarcState, captures, citations, event_versions, events, links, needs, warcs
+from archive.schema import (
+    WarcState,
+    captures,
+    citations,
+    event_versions,
+    events,
+    hosts,
+    link_states,
+    links,
+    needs,
+    warcs,
+)
 
 _ID_BITS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is asked for: an event (its path), events of some days (both included), a link; with nothing set, all."""
+    """What is asked for: an event (its path), events of some days (both included), a link, the cited links of a host,
+    those in a state; with nothing set, all."""
 
     event: str | None = None
     since: date | None = None
     until: date | None = None
     url: str | None = None
+    host: str | None = None  # as the catalogue has it: host[:port]
+    state: Standing | None = None
 
     @property
     def is_all(self) -> bool:
         """Whether every record of the collection is asked for."""
         return self == Selection()
+
+    @property
+    def is_of_links(self) -> bool:
+        """Whether links are asked for, and not the events that cite them."""
+        return self.url is not None or self.host is not None or self.state is not None
 
     @property
     def title(self) -> str:
@@ -46,6 +68,10 @@ class Selection:
             return self.event
         if self.url is not None:
             return self.url
+        if self.host is not None:
+            return f"Links to {self.host}"
+        if self.state is not None:
+            return f"Links that are {self.state.value}"
         return "All copies" if self.is_all else f"Events from {self.since or 'the first'} to {self.until or 'the last'}"
 
 
@@ -55,6 +81,8 @@ class Chosen:
 
     places: dict[str, list[int]]  # WARC to `packed` places, by offset
     lost: int  # captures asked for that lie in a WARC that is missing
+    links: frozenset[str] | None = None  # addresses of what was asked for, and of where that leads; None: all
+    events: frozenset[str] | None = None  # paths of events that were asked for; None: all
 
     def __len__(self) -> int:
         return sum(map(len, self.places.values()))
@@ -82,10 +110,13 @@ def choose(connection: sa.Connection, selection: Selection) -> Chosen:
     growing = _Growing(connection)
     if selection.url is not None:
         growing.add_link(selection.url)
+    elif selection.is_of_links:
+        growing.add_links(selection)
     else:
         growing.add_events(selection)
     found = sorted(growing.ids)
-    return _placed(row for some in chunks(found) for row in connection.execute(_by_id, {"b_keys": some}))
+    placed = _placed(row for some in chunks(found) for row in connection.execute(_by_id, {"b_keys": some}))
+    return replace(placed, links=frozenset(growing.links), events=frozenset(growing.events))
 
 
 def _placed(rows: Iterable[sa.Row[Any]]) -> Chosen:
@@ -104,6 +135,8 @@ class _Growing:
 
     def __init__(self, connection: sa.Connection) -> None:
         self.ids: set[int] = set()
+        self.links: set[str] = set()  # asked for, and where they lead
+        self.events: set[str] = set()
         self._connection = connection
         self._addresses: set[str] = set()
 
@@ -112,7 +145,19 @@ class _Growing:
         copies = [each.capture for each in candidates(self._connection, url) if not each.astray]
         if not copies:
             raise UsageError(f"nothing is kept of {url}; `sourcekeep links` lists the links there are")
-        self._follow({each.url for each in copies} | {spelled(url)}, {each.record_id for each in copies})
+        own = {each.url for each in copies} | {spelled(url)}
+        self.links |= self._led_to(own)
+        self._follow(own, {each.record_id for each in copies})
+
+    def add_links(self, selection: Selection) -> None:
+        """The links of a host, or in a state. Raises UsageError if there are none."""
+        query = _of_host if selection.host is not None else _in_state
+        key = selection.host if selection.host is not None else selection.state
+        urls = set(self._connection.execute(query, {"b_key": key}).scalars())
+        if not urls:
+            raise UsageError(f"there are no {selection.title[0].lower()}{selection.title[1:]}")
+        self.links |= self._led_to(urls)
+        self._follow(urls, set())
 
     def add_events(self, selection: Selection) -> None:
         """Events with their pages and what they cite, now. Raises UsageError if there is no such event."""
@@ -133,7 +178,17 @@ class _Growing:
         urls: set[str] = set()
         for some in chunks([row.id for row in found]):
             urls.update(self._connection.execute(_cited, {"b_keys": some}).scalars())
+        self.events |= {row.path for row in found}
+        self.links |= self._led_to(urls)
         self._follow(urls, {row.page_record_id for row in found if row.page_record_id})
+
+    def _led_to(self, urls: set[str]) -> set[str]:
+        """These, and where they redirect to."""
+        known, going = set(urls), set(urls)
+        while going:
+            going = self._column(_targets, going) - known
+            known |= going
+        return known
 
     def _follow(self, urls: set[str], records: set[str]) -> None:
         """All captures of these addresses, these records, and all that belongs to them."""
@@ -182,7 +237,7 @@ _of_urls = _row.where(captures.c.url.in_(_keys))
 _for_pages = _row.where(captures.c.page_url.in_(_keys))
 _of_records = _row.where(captures.c.record_id.in_(_keys))
 _current = sa.and_(event_versions.c.event_id == events.c.id, event_versions.c.version == events.c.version)
-_events: sa.Select[Any] = sa.select(event_versions.c.id, event_versions.c.page_record_id).join_from(
+_events: sa.Select[Any] = sa.select(event_versions.c.id, event_versions.c.page_record_id, events.c.path).join_from(
     events, event_versions, _current
 )
 _cited = (
@@ -194,4 +249,12 @@ _to = links.alias("target")
 _targets = sa.select(_to.c.url).join_from(links, _to, _to.c.id == links.c.redirect_id).where(links.c.url.in_(_keys))
 _needed = (
     sa.select(links.c.url).join_from(needs, links, links.c.id == needs.c.link_id).where(needs.c.record_id.in_(_keys))
+)
+_of_host = (
+    sa.select(links.c.url)
+    .join_from(links, hosts, hosts.c.id == links.c.host_id)
+    .where(links.c.kind == LinkKind.CITATION, hosts.c.key == bindparam("b_key"))
+)
+_in_state = sa.select(link_states.c.url).where(
+    link_states.c.state == bindparam("b_key", type_=link_states.c.state.type)
 )

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tracemalloc
+from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -72,14 +73,17 @@ def test_lines_equal_the_indexers(tmp_path: Path) -> None:
 
 
 def test_the_line_of_a_capture(tmp_path: Path) -> None:
-    """A line made from a capture as the catalogue has it is the one in the index."""
+    """A line made from a capture as the catalogue has it is the one in the index, that of a 304 among them."""
     writer = make_writer(tmp_path)
     first = writer.write_exchange(make_exchange(b"x"), Context())
+    head = b"HTTP/1.1 304 Not Modified\r\n\r\n"
+    unchanged = make_exchange(head=head, status=304, mime=None, started_at=AT + timedelta(days=1))
+    not_modified = writer.write_exchange(unchanged, Context(), refers_to=first)
     again = writer.write_exchange(make_exchange(b"x", url="http://a.test/"), Context(), refers_to=first)
     page = writer.write_resource(Resource(uri="urn:x:a", mime="text/markdown", payload=b"# hi", at=AT), Context())
     failed = writer.write_exchange(failed_exchange(error=Reason.DNS_GONE), Context())
     writer.close()
-    lines = [cdxj.line(capture) for capture in (first, again, page)]
+    lines = [cdxj.line(capture) for capture in (first, not_modified, again, page)]
     assert sorted(filter(None, lines)) == (tmp_path / "indexes" / "index.cdxj").read_text().splitlines()
     assert cdxj.line(failed) is None
 
