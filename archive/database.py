@@ -40,11 +40,11 @@ _PRAGMAS = (
 class Database:
     """An SQLite file, each thread with a connection of its own while it works."""
 
-    def __init__(self, path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(self, path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, read_only: bool = False) -> None:
         self.path = path
         self._turn = threading.RLock()
         self._engine = sa.create_engine(
-            sa.URL.create("sqlite", database=str(path)),
+            _read_only_url(path) if read_only else sa.URL.create("sqlite", database=str(path)),
             connect_args={"timeout": busy_timeout_s},
             pool_size=8,
             max_overflow=24,
@@ -72,6 +72,11 @@ class Database:
             database.close()
             raise
         return database
+
+    @classmethod
+    def read_only(cls, path: Path) -> Database:
+        """The database at `path` for reading alone, whatever is asked of it. Its schema is not looked at."""
+        return cls(path, read_only=True)
 
     def close(self) -> None:
         """Close all connections that are not in use."""
@@ -165,6 +170,10 @@ _ADVICE = {
     "SQLITE_CORRUPT": "the file is damaged: " + _AGAIN,
     "SQLITE_NOTADB": "the file is no database: " + _AGAIN,
 }
+
+
+def _read_only_url(path: Path) -> sa.URL:
+    return sa.URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "ro", "uri": "true"})
 
 
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:

@@ -40,6 +40,7 @@ VERBS = {
     "import": "Take WARC files made by others into a collection.",
     "recover": "Bring dead links back from public web archives.",
     "export": "Write copies for others: an event's, some days', a link's or all, as WACZ.",
+    "serve": "Show a collection in the browser, and serve its APIs.",
     "init": "Write a commented sourcekeep.toml for a collection, or say what is new in it.",
     "config": "Show each setting of a collection, and where it comes from.",
     "run": "Run a job of sourcekeep.toml, step after step.",

@@ -1,0 +1,48 @@
+"""The application: which routers there are, and what holds for every answer.
+
+A router is made by a function `router(served: Served) -> APIRouter`, listed in `_ROUTERS`. Routes that read the
+catalogue are plain functions: FastAPI runs them in threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from archive.collection import Collection
+from crawler import __version__
+from crawler.web import pages
+from crawler.web.options import Options
+from crawler.web.safety import Safety
+from crawler.web.served import Served
+
+_ROUTERS: tuple[Callable[[Served], APIRouter], ...] = (pages.router,)
+
+
+def create_app(collection: Collection, options: Options) -> FastAPI:
+    """The application that serves `collection`. It reads only; `app.state.served` is closed when it shuts down.
+
+    Raises NotACollection, CatalogueUnavailable.
+    """
+    served = Served(collection, options)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        served.close()
+
+    app = FastAPI(
+        title="sourcekeep",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.served = served
+    for router in _ROUTERS:
+        app.include_router(router(served))
+    app.add_middleware(Safety, options=options)
+    return app
