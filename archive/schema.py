@@ -46,7 +46,7 @@ from archive.model import (
 from archive.verdicts import VerdictClass, VerdictState
 
 # The revisions of `archive/migrations/versions`, oldest first. A catalogue at any other is of a newer sourcekeep.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -285,6 +285,7 @@ links = Table(
     Index("ix_links_put_off", "not_before", **_where("stage = 'put_off'")),
     Index("ix_links_put_off_of_host", "host_id", "not_before", **_where("stage = 'put_off'")),
     Index("ix_links_redirect_id", "redirect_id", **_where("redirect_id IS NOT NULL")),
+    Index("ix_links_cited_of_host", "host_id", **_where("kind = 'citation'")),
     Index("ix_links_page_url", "page_url", **_where("page_url IS NOT NULL")),
 )
 
@@ -330,6 +331,8 @@ event_versions = Table(
     Column("run_id", _Id),
     UniqueConstraint("event_id", "version"),
     UniqueConstraint("event_id", "sha256"),
+    Index("ix_event_versions_day", "day", "event_id", "version"),
+    Index("ix_event_versions_topic", "topic", "day", "event_id", "version"),
 )
 
 citations = Table(

@@ -14,7 +14,19 @@ from crawler import __version__
 from crawler.cli import VERBS, cli, run
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {"scrapy", "sqlalchemy", "rich", "twisted", "lxml", "trafilatura", "warcio", "alembic", "asyncio"}
+HEAVY = {
+    "scrapy",
+    "sqlalchemy",
+    "rich",
+    "twisted",
+    "lxml",
+    "trafilatura",
+    "warcio",
+    "alembic",
+    "asyncio",
+    "fastapi",
+    "jinja2",
+}
 
 
 def sourcekeep(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
