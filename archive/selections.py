@@ -28,10 +28,11 @@ def selected(
     limit: int,
     found: Collection[Standing] | None = None,
     host: str | None = None,
+    unchecked_since: datetime | None = None,
 ) -> tuple[list[DueLink], Place]:
     """At most `limit` links, host by host, behind the place `after`, and the place to go on from.
 
-    Only those with one of the standings `found` by their checks, or of this `host`.
+    Only those with one of the standings `found` by their checks, or of this `host`, or without a check since then.
     """
     host_id, url = after
     behind = sa.or_(link_states.c.host_id > host_id, sa.and_(link_states.c.host_id == host_id, link_states.c.url > url))
@@ -46,6 +47,9 @@ def selected(
         query = query.where(link_states.c.found.in_(found))
     if host is not None:
         query = query.where(hosts.c.key == host)
+    if unchecked_since is not None:
+        last = link_states.c.last_check
+        query = query.where(sa.or_(last.is_(None), last < unchecked_since))
     rows = connection.execute(query).all()
     links = [
         DueLink(link_id=row.link_id, host=row.host, kind=row.kind, state=state_from(row, mark_of(row))) for row in rows

@@ -20,6 +20,7 @@ from archive.link_rows import host_of
 from archive.selections import NOT_ALIVE, START, selected, states_of
 from archive.state_rows import DueLink, astray, due
 from archive.urls import masked_userinfo
+from crawler.checking.beginning import cut_off_at
 from crawler.checking.options import CheckOptions
 from crawler.checking.selection import Selection
 from crawler.checking.sources import spelled
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
 
-__all__ = ["Selection", "enrol_urls", "recheck", "would_check"]
+__all__ = ["Selection", "began", "enrol_urls", "recheck", "would_check"]
 
 MOST_SHOWN = 10_000  # due links told of by a dry run
 
@@ -74,9 +75,10 @@ def would_check(catalogue: Catalogue, selection: Selection, now: datetime) -> li
     from crawler.checking.engine import CHECKED  # noqa: PLC0415 - not for help
 
     most = min(selection.limit or MOST_SHOWN, MOST_SHOWN)
+    since = cut_off_at(catalogue, selection, now)
     with catalogue.writing(durable=False) as connection:
         enrol(connection, CHECKED)
-        found = _chosen(connection, selection, now, most)
+        found = _chosen(connection, selection, now, most, since)
         connection.rollback()
     return found
 
@@ -94,7 +96,14 @@ def unknown(catalogue: Catalogue, urls: Iterable[str], host: str | None) -> str 
     return next((masked_userinfo(url) for url in named if url not in known), None if found else host)
 
 
-def _chosen(connection: sa.Connection, selection: Selection, now: datetime, most: int) -> list[DueLink]:
+def began(catalogue: Catalogue, selection: Selection, now: datetime) -> datetime | None:
+    """When the run began that was cut off and that a recheck of this selection would go on with; None if none was."""
+    return cut_off_at(catalogue, selection, now)
+
+
+def _chosen(
+    connection: sa.Connection, selection: Selection, now: datetime, most: int, since: datetime | None
+) -> list[DueLink]:
     if selection.urls:
         states = states_of(connection, [spelled(url) for url in selection.urls])
         return [DueLink(link_id=None, host=host_of(url), kind=None, state=state) for url, state in states.items()][
@@ -102,7 +111,9 @@ def _chosen(connection: sa.Connection, selection: Selection, now: datetime, most
         ]
     if selection.all or selection.failed or selection.host is not None:
         standings = NOT_ALIVE if selection.failed else None
-        return selected(connection, after=START, limit=most, found=standings, host=selection.host)[0]
+        return selected(
+            connection, after=START, limit=most, found=standings, host=selection.host, unchecked_since=since
+        )[0]
     found = due(connection, now, limit=most, per_host=most)
     return [*found, *astray(connection, now, limit=most - len(found))] if len(found) < most else found
 

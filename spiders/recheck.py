@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 
 class RecheckSpider(scrapy.Spider):
-    """Checks the links of a collection that are due, or those its arguments choose: all, failed, host, url, limit."""
+    """Checks the links of a collection that are due, or those its arguments choose: all, failed, host, url, limit; with
+    anew, from the beginning, though a run of the same choice was cut off."""
 
     name = "recheck"
     custom_settings = {  # noqa: RUF012 - Scrapy's way
@@ -39,7 +40,7 @@ class RecheckSpider(scrapy.Spider):
         on_check: Callable[[Check], object] | None = None,
         **kwargs: Any,
     ) -> None:
-        chosen = {name: kwargs.pop(name, None) for name in ("all", "failed", "host", "url", "limit")}
+        chosen = {name: kwargs.pop(name, None) for name in ("all", "failed", "host", "url", "limit", "anew")}
         super().__init__(**kwargs)
         self.selection = selection or _selection(chosen)
         self._expected = expected
@@ -73,4 +74,5 @@ def _selection(chosen: dict[str, Any]) -> Selection:
         host=chosen["host"],
         urls=(chosen["url"],) if chosen["url"] else (),
         limit=int(limit) if limit is not None else None,
+        anew=bool(chosen["anew"]),
     )

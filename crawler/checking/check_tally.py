@@ -36,6 +36,7 @@ class CheckTally:
         self.discarded = 0
         self.requests = 0
         self.began: datetime | None = None  # by the clock of checks
+        self.gone_on: datetime | None = None  # when the run began that was cut off and is gone on with
         self.moved: list[Told] = []
         self.drifted: list[Told] = []
 

@@ -16,6 +16,7 @@ from archive.model import Exchange, LinkKind
 from archive.verdicts import VerdictClass, VerdictState
 from crawler.caps import Caps
 from crawler.checking.asking import Asker
+from crawler.checking.beginning import begin_choice, end_choice, refuse_time_past
 from crawler.checking.checker import Checker
 from crawler.checking.control import Control
 from crawler.checking.memory import CatalogueMemory
@@ -100,8 +101,10 @@ class Engine:
         self.job.on_kept = lambda group: self._round.kept(loop, group)
         watch = loop.create_task(self._watch())
         try:
-            await asyncio.to_thread(self._enrol)
+            await asyncio.to_thread(self._begin)
             await self._round.run()
+            if self._round.complete:
+                await asyncio.to_thread(end_choice, self.job.catalogue, self._selection)
         except SourcekeepError as error:
             self.job.fail(error)
         finally:
@@ -128,11 +131,15 @@ class Engine:
             self.job.phase = f"checking links: {self.job.checks.checks:,} checked"
         self._round.stop()
 
-    def _enrol(self) -> None:
-        """The links that a crawl has settled since the last time."""
+    def _begin(self) -> None:
+        """See that the clock can be right, take up what a crawl has settled since the last time, and go on where a run
+        of the same choice was cut off."""
+        catalogue, clock = self.job.catalogue, self._options.clock
+        refuse_time_past(catalogue, clock)
         if not self._selection.urls:
-            with self.job.catalogue.writing() as connection:
+            with catalogue.writing() as connection:
                 enrol(connection, CHECKED)
+        self.job.checks.gone_on = self._sources.unchecked_since = begin_choice(catalogue, self._selection, clock.now())
 
     def _source(self) -> Source:
         chosen = self._selection

@@ -18,6 +18,7 @@ class Clock:
     """The time of checks, states and dues: the real one, or that of `--now`, from which it goes on."""
 
     def __init__(self, now: datetime | None) -> None:
+        self.moved = now is not None
         self._ahead = timedelta(0) if now is None else now - datetime.now(UTC)
 
     def now(self) -> datetime:

@@ -39,7 +39,8 @@ class LinkJson(TypedDict):
 class RecheckReport(TypedDict):
     """report.json of a recheck. `links` and `next_due` are of the collection, the rest of this run."""
 
-    run: dict[str, object]  # id, name, job, started, ended, seconds, version, configuration; now: the clock of checks
+    run: dict[str, object]  # id, name, job, started, ended, seconds, version, configuration; now: the clock of checks;
+    # goes_on_from: when the run of the same choice began that was cut off
     collection: str
     exit_code: int
     reason: str
@@ -85,6 +86,8 @@ def exit_code(job: Job) -> tuple[int, str]:
         return job.failure.exit_code, str(job.failure)
     if job.interrupted:
         return STOPPED, "stopped by a signal"
+    if job.reached is not None:
+        return job.reached.exit_code, f"{job.reached.why}; what is due still is left to the next run"
     if dead:
         return FOUND_DEAD, f"{dead:,} {'link is' if dead == 1 else 'links are'} newly dead"
     if job.problems:
@@ -143,6 +146,7 @@ def _run_json(job: Job) -> dict[str, object]:
         "ended": stamp(ended),
         "seconds": round((ended - job.started_at).total_seconds(), 3),
         "now": stamp(job.checks.began) if job.checks.began else None,
+        "goes_on_from": stamp(job.checks.gone_on) if job.checks.gone_on else None,
         "version": __version__,
         "configuration": dict(described(job.options)),
     }

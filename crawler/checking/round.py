@@ -83,6 +83,7 @@ class Round:
         self._dry = False  # the source had nothing new when it was last asked
         self._changed = asyncio.Event()
         self._stopping = False
+        self.complete = False  # all that the source had was given out, and what came of it is on the disk
         self._failure: BaseException | None = None
         self._no_evidence: set[tuple[str, datetime]] = set()  # checks of this run that turned out to be none
         self._untold: dict[tuple[str, datetime], tuple[Check, VerdictState | None]] = {}  # while nobody has answered
@@ -102,6 +103,7 @@ class Round:
                 break
             if not self._tasks and not self._queued:
                 if not self._undurable:
+                    self.complete = True
                     break
                 self._keeper.hurry()  # what is not durable yet may hide that there is more
             self._changed.clear()
@@ -111,6 +113,7 @@ class Round:
         await self._end()
         self._tell_untold()
         if self._failure is not None:
+            self.complete = False
             raise self._failure
 
     async def drained(self) -> None:

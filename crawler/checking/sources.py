@@ -43,6 +43,7 @@ class Sources:
         self.catalogue = catalogue
         self.now = now
         self.down_since: dict[str, datetime] = {}
+        self.unchecked_since: datetime | None = None  # links checked since then are left out of what was chosen
         self._expected = expected or {}
 
     def links(self, connection: sa.Connection, found: Sequence[DueLink]) -> list[Link]:
@@ -101,7 +102,12 @@ class Chosen:
         with self._sources.catalogue.reading() as connection:
             while True:
                 found, self._after = selected(
-                    connection, after=self._after, limit=limit, found=self._found, host=self._host
+                    connection,
+                    after=self._after,
+                    limit=limit,
+                    found=self._found,
+                    host=self._host,
+                    unchecked_since=self._sources.unchecked_since,
                 )
                 keys = {each.host for each in found}
                 alone = left_alone(connection, keys, self._sources.now(), incidents=self._host is None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from crawler.commands.crawl import read_settings
 from crawler.terminal import json_line
 
 if TYPE_CHECKING:
+    from scrapy.settings import Settings
+
     from crawler.checking.selection import Selection
 
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--host", help="Every link of this host (host or host:port), due or not.")
 @click.option("--url", "urls", multiple=True, help="This link; may be given several times.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many links.")
+@click.option("--anew", is_flag=True, help="Begin at the beginning, though the same choice was cut off before.")
 @click.option("--dry-run", is_flag=True, help="Say what would be checked; ask nobody and write nothing.")
 @click.option("--now", metavar="TIME", help="Take this for the time of checks and dues (ISO 8601), for replays.")
 @click.option("--contact", help="URL or mail address of yours, for the User-Agent: hosts want to know who asks.")
@@ -45,6 +49,7 @@ def recheck(
     host: str | None,
     urls: tuple[str, ...],
     limit: int | None,
+    anew: bool,
     dry_run: bool,
     now: str | None,
     contact: str | None,
@@ -71,8 +76,10 @@ def recheck(
         settings.set("SOURCEKEEP_NOW", now, priority="cmdline")
     place = Collection(collection.expanduser().absolute())
     place.require()
-    require_known(place.catalogue, urls, host)
-    selection = Selection(all=everything, failed=failed, host=host, urls=urls, limit=limit)
+    selection = Selection(all=everything, failed=failed, host=host, urls=urls, limit=limit, anew=anew)
+    went_on = require_sense(place.catalogue, selection, settings)
+    if went_on is not None and not quiet:
+        say(f"going on with what was cut off: links checked since {_stamp(went_on)} are left out; --anew begins anew")
     report = dry(place.catalogue, selection, settings) if dry_run else run(settings, selection, quiet=quiet)
     code = int(str(report["exit_code"]))
     if as_json:
@@ -86,31 +93,34 @@ def recheck(
     return code
 
 
-def require_known(path: Path, urls: tuple[str, ...], host: str | None) -> None:
-    """Raises UsageError naming the first of these that the collection knows nothing of: `check` is for such."""
-    from archive.catalogue import Catalogue  # noqa: PLC0415
-    from crawler.rechecking import unknown  # noqa: PLC0415
+def require_sense(path: Path, selection: Selection, settings: Settings) -> datetime | None:
+    """When the run began that this one goes on with, if it does.
 
-    if not urls and host is None:
-        return
-    catalogue = Catalogue.open(path, create=False)
-    try:
-        named = unknown(catalogue, urls, host)
-    finally:
-        catalogue.close()
+    Raises UsageError for a time that has passed, and naming the first URL, or the host, that the collection knows
+    nothing of: `check` is for such.
+    """
+    from archive.catalogue import Catalogue  # noqa: PLC0415
+    from crawler.checking.beginning import refuse_time_past  # noqa: PLC0415
+    from crawler.checking.options import CheckOptions  # noqa: PLC0415
+    from crawler.rechecking import began, unknown  # noqa: PLC0415
+
+    clock = CheckOptions.of(settings).clock
+    with contextlib.closing(Catalogue.open(path, create=False)) as catalogue:
+        refuse_time_past(catalogue, clock)
+        chosen = bool(selection.urls) or selection.host is not None
+        named = unknown(catalogue, selection.urls, selection.host) if chosen else None
+        went_on = began(catalogue, selection, clock.now())
     if named is not None:
         raise UsageError(f"{named} is not in the collection; `links list` shows what is, `check` takes any URL")
+    return went_on
 
 
-def dry(path: Path, selection: Selection, settings: object) -> dict[str, object]:
+def dry(path: Path, selection: Selection, settings: Settings) -> dict[str, object]:
     """What would be checked: `total`, and `links`, each with url, host, state and next_due."""
-    from scrapy.settings import Settings  # noqa: PLC0415
-
     from archive.catalogue import Catalogue  # noqa: PLC0415
     from crawler.checking.options import CheckOptions  # noqa: PLC0415
     from crawler.rechecking import would_check  # noqa: PLC0415
 
-    assert isinstance(settings, Settings)
     now = CheckOptions.of(settings).clock.now()
     catalogue = Catalogue.open(path, create=False)
     try:

@@ -12,6 +12,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from archive.catalogue import Catalogue
 from archive.checks import Check, LinkState
+from archive.errors import SourcekeepError
 from archive.state_rows import history, state_of
 from crawler.commands.crawl import read_settings
 from crawler.rechecking import Selection, recheck
@@ -54,19 +55,25 @@ class CheckBed:
         on: float = 0,
         settings: tuple[str, ...] = (),
         expected: dict[str, ContentKind] | None = None,
+        cut_after: int | None = None,
         **chosen: object,
     ) -> dict[str, object]:
-        """The report of a recheck on that day: of these links, or of `chosen`."""
+        """The report of a recheck on that day: of these links, or of `chosen`; it fails after `cut_after` checks."""
         self.told = []
         selection = Selection(urls=urls, **chosen)  # type: ignore[arg-type]
         return recheck(
             read_settings(self.root, (*FAST, *settings), networks=("127.0.0.0/8",)),
             selection,
             now=day(on),
-            on_check=self.told.append,
+            on_check=self._tell if cut_after is None else lambda check: self._tell(check, cut_after),
             quiet=True,
             expected=expected,
         )
+
+    def _tell(self, check: Check, cut_after: int | None = None) -> None:
+        self.told.append(check)
+        if cut_after is not None and len(self.told) >= cut_after:
+            raise SourcekeepError("cut off")
 
     def verdict(self, url: str) -> Check:
         """The check of a link in the last recheck."""

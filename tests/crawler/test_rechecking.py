@@ -13,7 +13,7 @@ from archive.check_records import PREFIX, facts_from
 from archive.checks import Check, Incident, Standing
 from archive.verdicts import VerdictState
 from crawler.cli import run
-from crawler.rechecking import Selection, would_check
+from crawler.rechecking import Selection, began, would_check
 from crawler.verdict.answer import ContentKind
 from tests.crawler.check_bed import CheckBed, day, story
 from tests.web.byte_server import RESET, ByteServer, Pause, ok
@@ -326,3 +326,46 @@ def test_a_dry_run_tells_of_links_checked_by_a_clock_that_was_ahead(bed: CheckBe
     with bed.catalogue() as catalogue:
         found = [len(would_check(catalogue, Selection(), day(400 + number))) for number in range(7)]
     assert sorted(found) == [0] * 6 + [1]
+
+
+def test_a_chosen_recheck_that_was_cut_off_goes_on(bed: CheckBed, web: ByteServer) -> None:
+    """Asked for again with the same choice it checks the rest; another choice, and `anew`, begin at the beginning, and
+    so does the same one once all was checked."""
+    web.on("*", story("island"))
+    urls = [web.url(f"/{number}") for number in range(6)]
+    bed.check(*urls)
+    cut_off = bed.check(on=8, all=True, cut_after=2)
+    assert cut_off["exit_code"] == 1
+    first = {check.url for check in bed.told}
+    with bed.catalogue() as catalogue:
+        rest = {each.state.url for each in would_check(catalogue, Selection(all=True), day(9))}
+        assert began(catalogue, Selection(all=True), day(9)) is not None
+        assert len(would_check(catalogue, Selection(host=f"{web.host}:{web.port}"), day(9))) == 6
+    assert rest == {*urls} - first
+    assert 0 < len(rest) < 6
+    assert bed.check(on=9, all=True)["checks"] == len(rest)
+    assert {check.url for check in bed.told} == rest
+    assert bed.check(on=10, all=True)["checks"] == 6
+    bed.check(on=11, all=True, cut_after=2)
+    assert bed.check(on=12, all=True, anew=True)["checks"] == 6
+    with bed.catalogue() as catalogue:
+        assert began(catalogue, Selection(all=True), day(13)) is None
+
+
+@pytest.mark.parametrize("on", [0, 3])
+def test_a_time_before_the_last_check_is_refused(
+    on: int, bed: CheckBed, web: ByteServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A dead link stays dead: exit code 4 with the date of the last check, by the spider as well as by the command."""
+    url = web.url("/story")
+    web.on("/story", ok(b"gone", status=b"404 Not Found"))
+    for each in (0, 4, 8):
+        bed.check(url, on=each)
+    before = bed.state(url)
+    report = bed.check(url, on=on)
+    assert report["exit_code"] == 4
+    assert "2026-03-09" in str(report["reason"])
+    assert run(["recheck", "-c", str(bed.root), "--now", day(on).isoformat()]) == 4
+    assert "2026-03-09" in capsys.readouterr().err
+    assert (bed.state(url), before.state) == (before, Standing.DEAD)
+    assert bed.check(url, on=8)["exit_code"] == 0
