@@ -26,6 +26,7 @@ from archive.survey_budgets import with_left_out
 from archive.survey_rows import shown
 from archive.warc_files import storage_error
 from crawler import __version__
+from crawler.limits import Limit, Reached
 from crawler.options import described
 from crawler.reports import (
     MOST_FAILURES,
@@ -37,7 +38,7 @@ from crawler.reports import (
     dry_report,
     run_report,
 )
-from crawler.terminal import json_document, spell_bytes
+from crawler.terminal import count, json_document, spell_bytes
 
 if TYPE_CHECKING:
     from crawler.jobs import Job
@@ -162,6 +163,8 @@ def exit_code(job: Job, *, waiting: int) -> tuple[int, str]:
         return job.failure.exit_code, str(job.failure)
     if job.interrupted:
         return STOPPED, "stopped by a signal"
+    if job.reached is not None:
+        return job.reached.exit_code, _limited(job.reached, job, waiting)
     if job.problems:
         return 1, "finished with problems"
     if waiting and job.fetches and not job.bounded:
@@ -169,11 +172,18 @@ def exit_code(job: Job, *, waiting: int) -> tuple[int, str]:
     return 0, "finished"
 
 
+def _limited(reached: Reached, job: Job, waiting: int) -> str:
+    """Why a run ended that was not to go on, and what is left."""
+    room = f". {_room_needed(job, waiting)}" if reached.limit is Limit.DISK else ""
+    problems = f"; {count(len(job.problems), 'problem')} beside" if job.problems else ""
+    return f"{reached.why}{room}; {count(waiting, 'citation')} left to the next run{problems}"
+
+
 def _room_needed(job: Job, waiting: int) -> str:
     """How much room the rest will take, by what the captures of this run took."""
     each = job.tally.bytes // job.tally.captures if job.tally.captures else GUESSED_BYTES
     free = shutil.disk_usage(job.collection.root).free
-    need = max(waiting, 1) * each + RESERVE
+    need = max(waiting, 1) * each + max(RESERVE, job.options.oversight.limits.reserve)
     return f"About {spell_bytes(need)} are needed for what still waits, {spell_bytes(free)} are free"
 
 

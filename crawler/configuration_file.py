@@ -54,7 +54,9 @@ def lay_under(settings: BaseSettings) -> None:
     collection = Path(str(settings["SOURCEKEEP_COLLECTION"]))
     root = collection.expanduser().absolute()
     for given in configured(collection).settings:
-        value = str(root / Path(str(given.value)).expanduser()) if given.setting in PATHS else given.value
+        value = (
+            str(root / Path(str(given.value)).expanduser()) if given.setting in PATHS and given.value else given.value
+        )
         settings.set(given.setting, value, priority=PRIORITY)
 
 

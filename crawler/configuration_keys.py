@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from archive.errors import UsageError
 from crawler import settings as defaults
 from crawler.guard import is_address
+from crawler.limits import seconds_of, size_of
 from crawler.options import network
+from crawler.oversight_options import address, port
 from crawler.politeness import Politeness, with_hosts
 from crawler.requisites import Requisites
 
@@ -142,6 +144,10 @@ KEYS = (
     _scrapy_s("politeness", "concurrent_requests", whole(1), "transfers at once, over all hosts"),
     _scrapy_s("politeness", "download_timeout", number(1), "seconds after which a body is cut off and marked so"),
     _ours("politeness", "slow_after", _MORE, "seconds after which a transfer gives its place to another"),
+    _ours("limits", "limit_pages", whole(0), "answers kept in one run, then it ends (exit code 14); 0: no limit"),
+    _ours("limits", "limit_bytes", size_of, 'of their payloads, like "10 GB", then it ends (14)'),
+    _ours("limits", "limit_time", seconds_of, 'of fetching in one run, like "2h 30min", then it ends (15)'),
+    _ours("limits", "disk_reserve", size_of, "bytes of the disk that stay free: a run ends before it takes them (3)"),
     _ours("limits", "most_pages", whole(1), "pages of the site read in one run; the rest is left to the next"),
     _ours("limits", "most_links", whole(1), "links of one page of the site that are followed"),
     _ours("limits", "most_citations", whole(1), "of one event that are fetched"),
@@ -162,11 +168,21 @@ KEYS = (
     _ours("recover", "save_pause", _MORE, "seconds between two requests to it"),
     _ours("storage", "warc_size", whole(_MB), "bytes after which a WARC is finished and the next one begun"),
     _ours("storage", "warc_prefix", text, "what the names of WARC files begin with"),
+    _ours("reports", "keep_reports", whole(0), "runs whose folders under runs/ are kept, the latest; 0: all"),
+    _ours("reports", "keep_report_days", whole(0), "days for which they are kept; 0: for ever"),
+    _ours("metrics", "metrics_file", text, "file that runs write metrics to (NAME.prom), for node_exporter"),
+    _ours("metrics", "metrics_port", port, "where runs serve /metrics and /healthz; 0: no socket is opened"),
+    _ours("metrics", "metrics_host", address, "address of this machine for that port"),
+    _ours("metrics", "stall_after", seconds_of, "seconds without progress after which /healthz fails"),
+    _ours("log", "json_log", text, "file that takes the log as JSON lines"),
+    _ours("log", "json_log_size", size_of, "bytes after which the next one is begun"),
+    _ours("log", "json_log_files", whole(1), "older ones that are kept"),
     _ours("", "hosts", _hosts, "host to delay, max_delay, delay_factor, crawl_delay_max of its own"),
     _ours("", "archives", _archives, "asked by `recover` in this order, and no others"),
 )
 BY_SETTING = {key.setting: key for key in KEYS}
-PATHS = frozenset({"SOURCEKEEP_CA_FILE"})  # a relative one is meant from the file's folder
+# A relative one is meant from the file's folder.
+PATHS = frozenset({"SOURCEKEEP_CA_FILE", "SOURCEKEEP_METRICS_FILE", "SOURCEKEEP_JSON_LOG"})
 
 _MEMORY = re.compile(r"\d{1,9}[KMGT]?|\d{1,2}%|infinity")
 _SPAN = re.compile(r"\d{1,6} ?(?:s|sec|min|h|d)?(?: \d{1,6} ?(?:s|sec|min|h|d))*")

@@ -19,12 +19,15 @@ _HEAD = """\
 """
 _ABOUT = {
     "politeness": "How gently hosts are treated.",
-    "limits": "How far a crawl follows what has no end.",
+    "limits": "When a run ends and leaves the rest to the next; how far a crawl follows what has no end.",
     "requisites": "Images, styles, scripts ... that the sources need to be shown.",
     "network": "",
     "recheck": "",
     "recover": "",
     "storage": "",
+    "reports": "What runs leave under runs/: never the copies themselves.",
+    "metrics": "For Prometheus: docs/operations.md has alert rules and a dashboard.",
+    "log": "",
 }
 _ARCHIVES = """\
 # The public archives that `recover` asks, in this order; once one is named here, no others are asked.

@@ -30,7 +30,7 @@ def run_stages(job: Job, *, extract: bool) -> None:
             if not job.interrupted:
                 job.phase = "seeing what is whole"
                 rescore(job.catalogue, job.now())
-            if extract and not job.interrupted:
+            if extract and not job.interrupted and not job.is_short_of_room:
                 job.phase = "reading the articles"
                 read_articles(job, processes=os.cpu_count() or 1)
             if not job.interrupted:
@@ -48,7 +48,7 @@ def run_stages(job: Job, *, extract: bool) -> None:
 def _check_seed(job: Job) -> None:
     """A site of which not one page came is no success, whatever else went well."""
     url = job.seed_url
-    if url is None or job.interrupted or job.failure is not None:
+    if url is None or job.interrupted or job.failure is not None or job.reached is not None:
         return
     if job.tally.pages:
         if not has_events(job.catalogue):

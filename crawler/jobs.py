@@ -27,9 +27,12 @@ from crawler.checking.check_tally import CheckTally
 from crawler.checking.report import conclude_recheck
 from crawler.command_line import command_line
 from crawler.conclusion import conclude, conclude_dry
+from crawler.disk_guard import require_room
 from crawler.ending import heed_signals, run_stages
+from crawler.limits import Limit, Reached
 from crawler.link_work import LinkWork
 from crawler.options import Options
+from crawler.oversight import Oversight
 from crawler.progress import Snapshot
 from crawler.run_record import RunRecord
 from crawler.run_writer import run_writer
@@ -67,6 +70,7 @@ class Job(LinkWork):
         self.owned_by_scrapy = False
         self.stopping = False
         self.failure: SourcekeepError | None = None
+        self.reached: Reached | None = None  # the limit that ended the run
         self.problems: list[str] = []
         self.crawl_reason: str | None = None  # why the crawl ended: finished, shutdown, limit ...
         self.on_stop: Callable[[str], object] | None = None
@@ -76,6 +80,7 @@ class Job(LinkWork):
         self.phase = "crawling"
         self._lock = CollectionLock(self.collection)
         self._surveyor: Surveyor | None = None
+        self.oversight = Oversight(self, end=self._end_by)
 
     # --- life ---
 
@@ -90,6 +95,7 @@ class Job(LinkWork):
         """Lock the collection, repair what the last run left, begin a run. Raises SourcekeepError."""
         job = cls(options, site=site, name=name)
         job.collection.prepare()
+        require_room(job.collection.root, options.oversight.limits.reserve)
         job._lock.take(since=job.started_at, command=command_line(sys.argv))
         try:
             job._begin()
@@ -135,6 +141,7 @@ class Job(LinkWork):
             on_failure=self.fail,
         )
         self.keeper.start()
+        self.oversight.start()
 
     def _repair(self) -> None:
         """Make whole what the last run left, and take back what it had leased."""
@@ -180,6 +187,11 @@ class Job(LinkWork):
         """Whether a signal ended the crawl."""
         return self.crawl_reason in INTERRUPTED
 
+    @property
+    def is_short_of_room(self) -> bool:
+        """Whether the disk's reserve ended the fetch."""
+        return self.reached is not None and self.reached.limit is Limit.DISK
+
     def withdraw_waiting(self) -> None:
         """A graceful stop has begun: nothing new is sent, what is in flight is finished."""
         flying = self.turns.in_flight()
@@ -201,6 +213,17 @@ class Job(LinkWork):
         self.stopping = True
         if self.on_stop is not None:
             self.on_stop("failed")
+
+    def _end_by(self, limit: Reached) -> None:
+        """End the fetch over a limit, as by a first signal; what follows the fetch is done. From any thread."""
+        on_stop = self.on_stop
+        if self.stopping or on_stop is None:  # it is over already, or not begun
+            return
+        logger.warning("%s; what is in flight is finished, the rest is left to the next run", limit.why)
+        self.reached = limit
+        self.stopping = True
+        self.turns.stop()
+        on_stop("limit")
 
     def heed_signals(self) -> None:
         """From now on SIGINT and SIGTERM end the stages behind the crawl; a second one ends them at once.
@@ -237,6 +260,7 @@ class Job(LinkWork):
     def close(self) -> None:
         """Let go of everything. What was not kept yet is fetched by the next run."""
         Job._open.pop(self.options.collection, None)
+        self.oversight.stop()
         if self._surveyor is not None:
             self._surveyor.stop()
         try:
@@ -264,6 +288,7 @@ class Job(LinkWork):
         self.tally.count(group)
         self.on_kept(group)
         self._record.log(group)
+        self.oversight.look()
         self._look_again()
 
 

@@ -18,6 +18,7 @@ from archive.errors import UsageError
 from crawler import __version__
 from crawler import settings as defaults
 from crawler.guard import is_address
+from crawler.oversight_options import OversightOptions
 from crawler.politeness import Politeness, with_hosts
 from crawler.requisites import Budget, Requisites
 
@@ -54,6 +55,7 @@ class Options:
     allow_networks: tuple[str, ...]
     requisites: Requisites
     requisite_budget: Budget
+    oversight: OversightOptions
 
     @classmethod
     def of(cls, settings: BaseSettings) -> Options:
@@ -77,6 +79,7 @@ class Options:
                 bytes=int(_number(settings, "SOURCEKEEP_REQUISITE_BYTES")),
                 seconds=_number(settings, "SOURCEKEEP_REQUISITE_SECONDS"),
             ),
+            oversight=OversightOptions.of(settings),
         )
 
 
@@ -245,4 +248,8 @@ def described(options: Options) -> Mapping[str, object]:
         "tries": policy.tries,
         "allow_networks": list(options.allow_networks),
         "requisites": options.requisites.value,
+        "limit_pages": options.oversight.limits.pages,
+        "limit_bytes": options.oversight.limits.bytes,
+        "limit_time": options.oversight.limits.seconds,
+        "disk_reserve": options.oversight.limits.reserve,
     }

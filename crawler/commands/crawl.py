@@ -12,6 +12,7 @@ import click
 
 from archive.errors import UsageError
 from crawler.commands import collection_option, program, say, verb
+from crawler.commands.watched import given_flags, watched_options
 from crawler.terminal import json_line
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Walk:
         "sourcekeep crawl ./news-repo --since 2016-01-01 --contact https://me.example/crawl",
         "sourcekeep crawl ./news-repo --dry-run",
     ),
-    exits=(0, 1, 3, 4, 5, 8, 11),
+    exits=(0, 1, 3, 4, 5, 8, 11, 14, 15),
 )
 @click.argument("site", required=False)
 @collection_option
@@ -57,6 +58,7 @@ class Walk:
 @click.option("--dry-run", is_flag=True, help="Say what would be fetched; fetch no source and write nothing.")
 @click.option("--contact", help="URL or mail address of yours, for the User-Agent: hosts want to know who asks.")
 @click.option("--allow-network", multiple=True, metavar="CIDR", help="Allow loopback or private addresses in CIDR.")
+@watched_options
 @click.option("-s", "--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Any setting, Scrapy's too.")
 def crawl(
     site: str | None,
@@ -142,6 +144,8 @@ def read_settings(
         check_names([name])
         settings.set(name, value, priority="cmdline")
     lay_under(settings)
+    for name, given in given_flags().items():
+        settings.set(name, given, priority="cmdline")
     if verbose:
         settings.set("LOG_LEVEL", ("INFO", "DEBUG")[min(verbose, 2) - 1], priority="cmdline")
     if contact:

@@ -12,6 +12,7 @@ import click
 from archive.errors import UsageError
 from crawler.commands import collection_option, program, say, verb
 from crawler.commands.crawl import read_settings
+from crawler.commands.watched import watched_options
 from crawler.terminal import json_line
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
         "sourcekeep recheck --url http://site.example/story",
         "sourcekeep recheck --dry-run",
     ),
-    exits=(0, 1, 2, 3, 4, 5, 8, 11),
+    exits=(0, 1, 2, 3, 4, 5, 8, 11, 14, 15),
 )
 @collection_option
 @click.option("--all", "everything", is_flag=True, help="Every link, due or not.")
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 @click.option("--now", metavar="TIME", help="Take this for the time of checks and dues (ISO 8601), for replays.")
 @click.option("--contact", help="URL or mail address of yours, for the User-Agent: hosts want to know who asks.")
 @click.option("--allow-network", multiple=True, metavar="CIDR", help="Allow loopback or private addresses in CIDR.")
+@watched_options
 @click.option("-s", "--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Any setting, Scrapy's too.")
 def recheck(
     collection: Path,

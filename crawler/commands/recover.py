@@ -12,6 +12,7 @@ import click
 
 from archive.errors import UsageError
 from crawler.commands import collection_option, say, verb
+from crawler.commands.watched import watched_options
 from crawler.terminal import count, json_line, printable
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
         "sourcekeep recover --archive 'ours=pywb:https://archive.example/coll'",
         "sourcekeep recover --list --json",
     ),
-    exits=(0, 1, 3, 4, 5, 8, 11),
+    exits=(0, 1, 3, 4, 5, 8, 11, 14, 15),
 )
 @collection_option
 @click.option("--url", help="Only this link, whatever its state, and ask archives that were asked lately as well.")
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 )
 @click.option("--contact", help="URL or mail address of yours, for the User-Agent.")
 @click.option("--allow-network", multiple=True, metavar="CIDR", help="Allow loopback or private addresses in CIDR.")
+@watched_options
 @click.option("-s", "--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Any setting, Scrapy's too.")
 def recover(
     collection: Path,

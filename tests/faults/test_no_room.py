@@ -48,7 +48,7 @@ def test_a_full_disk_that_grows_little_by_little(small: Path, ground: Bed, tmp_p
     sizes = ["500k", "700k", "64m"]
     full = 0
     for number, size in enumerate(sizes):
-        ended = ground.crawl(small / "c", tmp_path / str(number))
+        ended = ground.crawl(small / "c", tmp_path / str(number), None, "--disk-reserve=0")
         if ended.code == 0:
             break
         assert ended.code == 3, ended.err
@@ -61,7 +61,7 @@ def test_a_full_disk_that_grows_little_by_little(small: Path, ground: Bed, tmp_p
         assert not done_without_record(small / "c")
         grow(small, size)
     assert full
-    assert ground.crawl(small / "c", tmp_path / "last").code == 0
+    assert ground.crawl(small / "c", tmp_path / "last", None, "--disk-reserve=0").code == 0
     is_whole(ground, small / "c")
 
 
