@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from crawler.verdict.probes import Probe, probe_key, sibling_urls
+from crawler.verdict.probes import Probe
+from crawler.verdict.siblings import probe_key, sibling_urls
 
 MOST_KEPT = 5_000  # folders whose siblings are remembered
 
