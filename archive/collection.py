@@ -67,7 +67,7 @@ class Collection:
 
     def require(self) -> None:
         """Raises `NotACollection` if there is no collection here."""
-        self._refuse_links()
+        self.refuse_links()
         self._refuse_lost_catalogue()
         if not self.catalogue.is_file():
             raise NotACollection(
@@ -82,7 +82,7 @@ class Collection:
         nothing can be written.
         """
         try:
-            self._refuse_links()
+            self.refuse_links()
             self._refuse_lost_catalogue()
             if self.root.is_dir() and not self.catalogue.exists() and _is_somebody_elses(self.root):
                 raise NotACollection(
@@ -102,7 +102,7 @@ class Collection:
             ) from error
         self._clear_spool()
 
-    def _refuse_links(self) -> None:
+    def refuse_links(self) -> None:
         """A collection may come from anybody. What it holds lies in it, or we would write, and delete, somewhere else.
 
         Only what is found lying there is refused: who may write the folder while a run is at work has won already.

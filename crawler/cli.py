@@ -45,6 +45,7 @@ VERBS = {
     "config": "Show each setting of a collection, and where it comes from.",
     "run": "Run a job of sourcekeep.toml, step after step.",
     "schedule": "Print, install or remove the timers of the jobs.",
+    "backup": "Make a second copy of a collection, also while a run is at work on it.",
     "demo": "Crawl a small invented news archive on this machine, without network.",
 }
 _SPELLED = {"import": ("import_warc", "import_")}  # file and function of verbs that Python has another use for

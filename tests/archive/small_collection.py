@@ -76,18 +76,23 @@ def build(root: Path) -> Collection:
     """A collection without a fault."""
     collection = Collection(root)
     with keeping(collection) as (catalogue, keeper):
-        keeper.put(Submission(resource=_resource(), page=PageRead(key=PATH, url=None, kind=PageKind.EVENT,
-                   sha256=hashlib.sha256(PAGE).hexdigest(), event=_event())))  # fmt: skip
-        keeper.flush()
-        frontier = Frontier(catalogue)
-        for _ in range(2):  # the second time, where the redirect leads
-            for lease in frontier.lease(run_id=1, now=AT, limit=100, per_host=100):
-                keeper.put(_fetched(lease))
-                keeper.flush()
-        keeper.put(Submission(exchange=_unchanged(), context=Context(via=PATH, hops="C")))
-        _extract(catalogue, keeper)
-        write_documents(collection, catalogue, keeper)
+        fill(collection, catalogue, keeper)
     return collection
+
+
+def fill(collection: Collection, catalogue: Catalogue, keeper: Keeper) -> None:
+    """An event, the answers of what it cites, a text and its document, all committed."""
+    keeper.put(Submission(resource=_resource(), page=PageRead(key=PATH, url=None, kind=PageKind.EVENT,
+               sha256=hashlib.sha256(PAGE).hexdigest(), event=_event())))  # fmt: skip
+    keeper.flush()
+    frontier = Frontier(catalogue)
+    for _ in range(2):  # the second time, where the redirect leads
+        for lease in frontier.lease(run_id=1, now=AT, limit=100, per_host=100):
+            keeper.put(_fetched(lease))
+            keeper.flush()
+    keeper.put(Submission(exchange=_unchanged(), context=Context(via=PATH, hops="C")))
+    _extract(catalogue, keeper)
+    write_documents(collection, catalogue, keeper)
 
 
 def write_documents(collection: Collection, catalogue: Catalogue, keeper: Keeper) -> None:
