@@ -160,6 +160,7 @@ class Reason(StrEnum):
     NOT_AN_IMAGE = "not_an_image"  # kept, but what came as a cover image does not decode
     # failed, tried again in this run and by the next
     DNS_TEMP = "dns_temp"
+    UNREACHABLE = "unreachable"  # this machine has no way there: says nothing of the host
     CONN_REFUSED = "conn_refused"
     CONN_RESET = "conn_reset"
     TIMEOUT = "timeout"
@@ -199,7 +200,7 @@ class Reason(StrEnum):
 
 _KEPT = frozenset({Reason.OK, Reason.MOVED, Reason.NOT_MODIFIED})
 _TEMPORARY = frozenset({
-    Reason.DNS_TEMP, Reason.CONN_REFUSED, Reason.CONN_RESET, Reason.TIMEOUT, Reason.TLS_ERROR,
+    Reason.DNS_TEMP, Reason.UNREACHABLE, Reason.CONN_REFUSED, Reason.CONN_RESET, Reason.TIMEOUT, Reason.TLS_ERROR,
     Reason.PROTOCOL_ERROR, Reason.TRUNCATED, Reason.SERVER_ERROR, Reason.RATE_LIMITED, Reason.INTERNAL_ERROR,
 })  # fmt: skip
 _EXCLUDED = frozenset({

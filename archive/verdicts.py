@@ -52,6 +52,7 @@ class VerdictState(StrEnum):
     LEGAL_BLOCK = "legal_block"
     GEO_BLOCKED = "geo_blocked"
     PAYMENT = "payment"
+    UNREACHABLE = "unreachable"  # our network has no way there
     REFUSED_ADDRESS = "refused_address"  # our guard's word, not the server's
     INTERNAL_ERROR = "internal_error"  # a fault of ours
     MALFORMED_URL = "malformed_url"
@@ -73,7 +74,7 @@ _OF_CLASS = {
     ),
     VerdictClass.UNSURE: (
         "robots_excluded", "rate_limited", "blocked", "login_required", "legal_block", "geo_blocked", "payment",
-        "refused_address", "internal_error",
+        "unreachable", "refused_address", "internal_error",
     ),
     VerdictClass.INVALID: ("malformed_url", "unsupported_scheme"),
 }  # fmt: skip

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _STATUS_OF = {
     Reason.DNS_GONE: -1,  # S_DOMAIN_UNRESOLVABLE
     Reason.DNS_TEMP: -1,
+    Reason.UNREACHABLE: -2,
     Reason.CONN_REFUSED: -2,  # S_CONNECT_FAILED
     Reason.TLS_ERROR: -2,
     Reason.CONN_RESET: -3,  # S_CONNECT_LOST

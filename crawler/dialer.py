@@ -8,6 +8,7 @@ target only an address written in the URL, or localhost, can be judged, and the 
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import logging
 import ssl
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 _P = TypeVar("_P", bound=asyncio.Protocol)
 
 _SHARE = 10.0  # seconds for an address while there are others left to try
+_NO_WAY = (errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EACCES, errno.EPERM)
+_NO_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _HANDSHAKE = 3600.0  # seconds asyncio grants a handshake; the exchange's own deadline comes first
 
 
@@ -87,17 +90,20 @@ class Dialer:
     async def _reach(
         self, protocol: Callable[[], _P], host: str, port: int, context: ssl.SSLContext | None, route: Route
     ) -> _P:
-        """A protocol connected to the first address of the host that answers."""
+        """A protocol connected to the first address of the host that answers. What fails where this machine has no way
+        (addresses of IPv6, mostly) tells nothing beside what failed at another address."""
         addresses = await self._permitted(host, judged=route.proxy is None)
-        for address in addresses[:-1]:
+        failure: OSError | None = None
+        for number, address in enumerate(addresses, start=1):
             try:
-                async with asyncio.timeout(_SHARE):
+                async with asyncio.timeout(_SHARE if number < len(addresses) else None):
                     return await self._connect(protocol, (address, port), host, context, route)
             except ssl.SSLError:
                 raise
-            except OSError:
-                continue
-        return await self._connect(protocol, (addresses[-1], port), host, context, route)
+            except OSError as error:
+                failure = error if failure is None or not _is_ours(error) else failure
+        assert failure is not None, "a host has an address"
+        raise failure
 
     async def _connect(
         self,
@@ -218,9 +224,21 @@ def _peer(route: Route) -> str:
     return f"{route.proxy.host}:{route.proxy.port}" if route.proxy else f"{route.host}:{route.port}"
 
 
+def _is_ours(error: OSError) -> bool:
+    """Whether it is this machine that has no way."""
+    return error.errno in _NO_WAY
+
+
 def _reason_of(error: OSError | ValueError) -> Reason:
-    """What a failed connect or handshake means. A host that cannot be reached counts as one that refuses."""
+    """What a failed connect or handshake means. That somebody refuses is a sign of life; that a router knows of nobody
+    there is none, as silence is none; that this machine has no way there, or no means left, says nothing of it."""
     match error:
+        case OSError(errno=number) if number in _NO_WAY:
+            return Reason.UNREACHABLE
+        case OSError(errno=number) if number in _NO_MEANS:
+            return Reason.INTERNAL_ERROR
+        case OSError(errno=errno.EHOSTUNREACH | errno.EHOSTDOWN):
+            return Reason.TIMEOUT
         case TimeoutError():
             return Reason.TIMEOUT
         case ConnectionResetError() | ConnectionAbortedError() | BrokenPipeError():

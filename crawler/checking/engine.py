@@ -37,6 +37,7 @@ CHECKED = (LinkKind.CITATION,)  # the kinds of links that a crawl's are checked 
 _HEARD_NOTHING = (
     VerdictState.DNS_GONE,
     VerdictState.DNS_TEMP,
+    VerdictState.UNREACHABLE,
     VerdictState.CONN_REFUSED,
     VerdictState.CONN_RESET,
     VerdictState.TIMEOUT,

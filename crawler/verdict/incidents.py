@@ -29,6 +29,7 @@ LONGEST_INCIDENT = timedelta(days=14)
 _ALIKE = {
     VerdictState.DNS_GONE: Alike.NAME,
     VerdictState.DNS_TEMP: Alike.NAME,
+    VerdictState.UNREACHABLE: Alike.CONNECTION,
     VerdictState.CONN_REFUSED: Alike.CONNECTION,
     VerdictState.CONN_RESET: Alike.CONNECTION,
     VerdictState.TIMEOUT: Alike.CONNECTION,
@@ -44,6 +45,7 @@ _SILENT = (
     VerdictState.DNS_GONE,
     VerdictState.DNS_TEMP,
     VerdictState.TIMEOUT,
+    VerdictState.UNREACHABLE,
 )  # not a connection that is refused or reset: somebody did that
 _UNASKED = (VerdictState.REFUSED_ADDRESS, VerdictState.ROBOTS_EXCLUDED)  # our own rules, or remembered ones
 

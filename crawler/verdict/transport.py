@@ -12,6 +12,7 @@ _STATES = {
     Reason.INTERNAL_ERROR: VerdictState.INTERNAL_ERROR,
     Reason.RATE_LIMITED: VerdictState.RATE_LIMITED,
     Reason.DNS_TEMP: VerdictState.DNS_TEMP,
+    Reason.UNREACHABLE: VerdictState.UNREACHABLE,
     Reason.CONN_REFUSED: VerdictState.CONN_REFUSED,
     Reason.CONN_RESET: VerdictState.CONN_RESET,
     Reason.TIMEOUT: VerdictState.TIMEOUT,

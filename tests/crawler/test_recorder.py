@@ -441,6 +441,31 @@ async def test_refused_connections(browser: Client) -> None:
     assert (got.exchange.error, got.exchange.request) == (Reason.CONN_REFUSED, b"")
 
 
+async def test_a_network_without_a_way_there(browser: Client) -> None:
+    """No answer of the host: neither refused nor waited for."""
+    got = await browser.get("http://127.255.255.255:81/")
+    assert isinstance(got.error, DownloadFailedError)
+    assert (got.exchange.error, got.exchange.request) == (Reason.UNREACHABLE, b"")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "reason"),
+    [
+        (["127.0.0.1", "127.255.255.255"], Reason.CONN_REFUSED),
+        (["127.255.255.255", "127.0.0.1"], Reason.CONN_REFUSED),
+        (["127.255.255.255", "127.255.255.254"], Reason.CONN_REFUSED),
+        (["127.255.255.255", "224.0.0.1"], Reason.UNREACHABLE),
+    ],
+)
+async def test_of_several_addresses_one_with_a_way_tells(addresses: list[str], reason: Reason) -> None:
+    """What this machine has no way to hides nothing that another address said."""
+    with ByteServer() as gone:
+        url = gone.url("/", host="many.test")
+    networks = ["127.0.0.0/8", "224.0.0.0/4"]
+    async with client(SOURCEKEEP_RESOLVE={"many.test": addresses}, SOURCEKEEP_ALLOW_NETWORKS=networks) as browser:
+        assert (await browser.get(url)).exchange.error is reason
+
+
 @pytest.mark.parametrize("value", ["a\r\nX: y", "a\nb", "a\x00b"])
 async def test_no_forged_headers_go_out(web: ByteServer, browser: Client, value: str) -> None:
     """The request is refused before anything is sent."""

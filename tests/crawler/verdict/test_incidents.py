@@ -36,6 +36,7 @@ def discarded(decisions: list[Decision]) -> set[str]:
     ("words", "alike"),
     [
         ("timeout conn_refused conn_reset", Alike.CONNECTION),
+        ("unreachable timeout unreachable", Alike.CONNECTION),
         ("dns_gone dns_temp dns_gone", Alike.NAME),
         ("server_error server_error server_error", Alike.SERVER),
         ("tls_error protocol_error truncated", Alike.CONNECTION),
@@ -206,6 +207,14 @@ def test_one_answer_in_a_run_settles_it(word: str) -> None:
     incidents.control(resolves=None)
     assert (incidents.in_doubt, incidents.out_of_patience, incidents.settled) == (False, False, True)
     assert incidents.give_up() == Decision()
+
+
+def test_a_way_that_is_missing_is_no_answer() -> None:
+    """That our network leads nowhere is no sign of life: the network is taken for down."""
+    incidents = Incidents()
+    for number in range(SILENT_HOSTS):
+        note_all(incidents, "unreachable", host=f"h{number}.test")
+    assert incidents.control(resolves=False).network_down
 
 
 def test_few_silent_hosts_and_no_control_name_count() -> None:

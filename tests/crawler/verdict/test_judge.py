@@ -93,6 +93,7 @@ TRANSPORT = [
     ("no such name", failed(Reason.DNS_GONE, control_name_resolves=True), None, None, "dns_gone"),
     ("no name resolves at all", failed(Reason.DNS_GONE), None, None, "dns_temp"),
     ("names fail for now", failed(Reason.DNS_TEMP, control_name_resolves=True), None, None, "dns_temp"),
+    ("no way there", failed(Reason.UNREACHABLE), None, None, "unreachable"),
     ("refused", failed(Reason.CONN_REFUSED), None, None, "conn_refused"),
     ("reset", failed(Reason.CONN_RESET), None, None, "conn_reset"),
     ("timeout", failed(Reason.TIMEOUT), None, None, "timeout"),
