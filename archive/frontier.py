@@ -26,8 +26,6 @@ from archive.urls import canonical
 # A wait beyond this is no server's wish but a clock that was wrong when it was noted: it ends with the next run.
 LONGEST_WAIT = timedelta(days=90)
 
-_MAY_CHANGE = (Reason.ROBOTS_EXCLUDED, Reason.OVER_BUDGET, Reason.REFUSED_ADDRESS)
-
 _PENDING: sa.ColumnClause[str] = literal_column(
     "'pending'"
 )  # spelled out: SQLite takes a partial index only for what it can read
@@ -162,11 +160,11 @@ class Frontier:
 
         One that has to wait still waits. Waits longer than LONGEST_WAIT come from a wrong clock: they end here.
         """
-        temporary = [reason for reason in Reason if reason.temporary or reason in _MAY_CHANGE]
+        passing = [reason for reason in Reason if reason.passing]
         waits = sa.and_(links.c.not_before > now, links.c.not_before <= now + LONGEST_WAIT)
         again = (
             sa.update(links)
-            .where(links.c.stage == Stage.FAILED, links.c.kind.in_(kinds), links.c.reason.in_(temporary))
+            .where(links.c.stage == Stage.FAILED, links.c.kind.in_(kinds), links.c.reason.in_(passing))
             .values(stage=case((waits, _PUT_OFF), else_=_PENDING))
         )
         far = now + LONGEST_WAIT

@@ -197,12 +197,18 @@ class Reason(StrEnum):
         """Whether it is worth another try, later in this run or in the next one."""
         return self in _TEMPORARY
 
+    @property
+    def passing(self) -> bool:
+        """Whether each run asks again: temporary, or ours or the host's to allow by then."""
+        return self in _TEMPORARY or self in _MAY_BE_ALLOWED
+
 
 _KEPT = frozenset({Reason.OK, Reason.MOVED, Reason.NOT_MODIFIED})
 _TEMPORARY = frozenset({
     Reason.DNS_TEMP, Reason.UNREACHABLE, Reason.CONN_REFUSED, Reason.CONN_RESET, Reason.TIMEOUT, Reason.TLS_ERROR,
     Reason.PROTOCOL_ERROR, Reason.TRUNCATED, Reason.SERVER_ERROR, Reason.RATE_LIMITED, Reason.INTERNAL_ERROR,
 })  # fmt: skip
+_MAY_BE_ALLOWED = frozenset({Reason.ROBOTS_EXCLUDED, Reason.OVER_BUDGET, Reason.REFUSED_ADDRESS})
 _EXCLUDED = frozenset({
     Reason.ROBOTS_EXCLUDED, Reason.REFUSED_ADDRESS, Reason.UNSUPPORTED_SCHEME, Reason.MALFORMED_URL,
     Reason.TEMPLATE, Reason.DASHES, Reason.NO_BASE, Reason.NO_HREF, Reason.OVER_BUDGET,

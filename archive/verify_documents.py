@@ -201,9 +201,9 @@ def _citation_differences(row: LedgerRow, citation: Mapping[str, Json]) -> Itera
 
 
 def _may_be_tried_again(reason: Json) -> bool:
-    """Waiting, or failed for now: as time goes by the one turns into the other without anything happening."""
+    """Waiting, or over for now: as a run begins the one turns into the other without anything happening."""
     known = next((each for each in Reason if each.value == reason), None)
-    return known is not None and (known.temporary or known is Reason.PENDING)
+    return known is not None and (known.passing or known is Reason.PENDING)
 
 
 def _copies(citation: Json) -> list[dict[str, Json]]:

@@ -443,9 +443,10 @@ def test_the_latest_version_of_a_document_counts(collection: Collection) -> None
     assert kinds(collection) == []
 
 
-def test_time_alone_makes_no_document_wrong(collection: Collection) -> None:
-    """A link that failed for now and one that waits for its next try are the same link at two times."""
-    spoil(collection, "UPDATE links SET reason = 'timeout', stage = 'failed' WHERE url = ?", URLS["gone"])
+@pytest.mark.parametrize("reason", ["timeout", "robots_excluded", "refused_address", "over_budget"])
+def test_time_alone_makes_no_document_wrong(collection: Collection, reason: str) -> None:
+    """A link that came to nothing for now and one that waits for its next try are the same link at two times."""
+    spoil(collection, "UPDATE links SET reason = ?, stage = 'failed' WHERE url = ?", reason, URLS["gone"])
     spoil(collection, "UPDATE events SET dirty = dirty + 1")
     with keeping(collection) as (catalogue, keeper):
         write_documents(collection, catalogue, keeper)
