@@ -136,6 +136,8 @@ def _copies(connection: sa.Connection, urls: Collection[str]) -> Mapping[str, li
 def _copy_from(row: sa.Row[Any]) -> Copy:
     return Copy(
         record_id=row.payload_id,
+        capture_id=row.capture_id,
+        payload_url=row.payload_url,
         url=row.url,
         at=row.at,
         sha256=row.payload_sha256,
@@ -177,6 +179,8 @@ def is_copy() -> sa.ColumnElement[bool]:
     return sa.or_(captures.c.via != Via.CHECK, alive)
 
 
+# What checks kept is a copy where they say so; what a public archive sent is never one of ours.
+_NOT_OURS = (Via.CHECK, Via.MEMENTO)
 _urls: sa.BindParameter[object] = bindparam("b_urls", expanding=True)
 _target = links.alias("target")
 _redirected = (
@@ -187,7 +191,7 @@ _redirected = (
 _redirects_held = (
     sa.select(captures.c.url, captures.c.location)
     .where(captures.c.url.in_(_urls), captures.c.status.between(300, 399), captures.c.location.is_not(None))
-    .where(captures.c.via != Via.CHECK)
+    .where(captures.c.via.not_in(_NOT_OURS))
     .order_by(captures.c.url, captures.c.at)
 )
 _original = captures.alias("original")
@@ -196,7 +200,9 @@ _copy_columns = (
     captures.c.url,
     captures.c.at,
     captures.c.payload_sha256,
+    captures.c.record_id.label("capture_id"),
     _original.c.record_id.label("payload_id"),
+    _original.c.url.label("payload_url"),
     baselines.c.usable,
     baselines.c.etag,
     baselines.c.last_modified,
@@ -220,7 +226,7 @@ _is_whole = sa.and_(
 _held = (
     sa.select(captures.c.url.label("of_url"), *_copy_columns)
     .select_from(_with_payload)
-    .where(captures.c.url.in_(_urls), captures.c.via != Via.CHECK, _is_whole)
+    .where(captures.c.url.in_(_urls), captures.c.via.not_in(_NOT_OURS), _is_whole)
     .order_by(captures.c.url, captures.c.at)
 )
 _found_alive = (

@@ -28,12 +28,21 @@ class Copy:
     """A copy of what a link gave. `usable` is None where nobody has looked at it yet."""
 
     record_id: str  # of the record that holds the payload
+    capture_id: str  # of the record of `url`: that one, or a revisit of it
+    payload_url: str  # of the record that holds the payload
     url: str  # that gave it
     at: datetime
     sha256: str | None  # of the payload, as it was sent
     usable: bool | None = None
     etag: str | None = None
     last_modified: str | None = None
+
+    def validators(self, url: str) -> dict[str, str]:
+        """The headers by which `url` is asked whether it still gives this; none for what another address said."""
+        if not self.url == self.payload_url == url:
+            return {}
+        found = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

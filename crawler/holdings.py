@@ -51,7 +51,8 @@ class Holdings:
         seen = await self._seen(capture)
         if seen is None or capture.status is None:
             return Opinion(usable=False, why="it cannot be read")
-        return opinion(seen, answer_of(seen, url=link.url, status=capture.status, headers=(), is_cover=link.is_cover))
+        expected = ContentKind.IMAGE if link.is_cover else None
+        return opinion(seen, answer_of(seen, url=link.url, status=capture.status, headers=(), expected=expected))
 
     async def _seen(self, capture: Capture) -> Seen | None:
         try:

@@ -29,7 +29,7 @@ from crawler.memento.archive_links import ArchiveLink, raw_of, unwrap
 from crawler.memento.asking import ArchiveClient, Excluded, Unavailable
 from crawler.memento.choosing import Candidate, in_order, stamp
 from crawler.memento.fetching import Fetched, Fetcher, Unusable
-from crawler.memento.judging import Task, answer_of, opinion
+from crawler.memento.judging import Task, answer_of, expected_of, opinion
 from crawler.verdict.addresses import is_home
 from crawler.verdict.content import Fingerprint
 
@@ -241,7 +241,7 @@ class Recoverer:
             url=search.url,
             status=exchange.status or 0,
             headers=final.headers,
-            is_cover=search.link.is_cover,
+            expected=expected_of(search.url, is_cover=search.link.is_cover, ours=search.ours),
             tls_verified=exchange.tls.verified if exchange.tls is not None else None,
         )
         found = opinion(seen, answer)

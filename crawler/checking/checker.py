@@ -249,11 +249,8 @@ class Checker:
     def _headers(self, visit: _Visit, url: str) -> dict[str, str]:
         headers: dict[str, str] = {}
         copy = visit.copy
-        if copy is not None and copy.url == url and not visit.asked.cookies:
-            if copy.etag:
-                headers["If-None-Match"] = copy.etag
-            if copy.last_modified:
-                headers["If-Modified-Since"] = copy.last_modified
+        if copy is not None and not visit.asked.cookies:
+            headers |= copy.validators(url)
         if visit.asked.cookies:
             headers["Cookie"] = visit.asked.cookies
         return headers
@@ -269,11 +266,11 @@ class Checker:
         copy = visit.copy
         if copy is None:
             return False
-        not_modified = answer.status == 304 and copy.url == answer.end and bool(copy.etag or copy.last_modified)
+        not_modified = answer.status == 304 and bool(copy.validators(answer.end))
         if not not_modified and not (is_good(answer) and answer.payload_sha256 == copy.sha256):
             return False
         visit.original = copy if not_modified else None
-        visit.match = Match(kind=MatchKind.DIGEST, share=1.0, same_digest=True, record_id=copy.record_id)
+        visit.match = Match(kind=MatchKind.DIGEST, share=1.0, same_digest=True, record_id=copy.capture_id)
         return True
 
     async def _seen(self, visit: _Visit, answer: Answer, exchange: Exchange) -> _Arrived:
@@ -287,7 +284,7 @@ class Checker:
         ours: Ours | None = None
         if visit.copy is not None and answer.status is not None and 200 <= answer.status < 300:
             stored = await self._memory.fingerprint(visit.copy)
-            ours = Ours(fingerprint=stored, record_id=visit.copy.record_id) if stored else None
+            ours = Ours(fingerprint=stored, record_id=visit.copy.capture_id) if stored else None
         return lambda: Sight(payload=_payload(exchange, answer.end), answer=answer, ours=ours)
 
     # --- the verdict ---
@@ -313,7 +310,7 @@ class Checker:
         visit = _Visit(link=Link(url=url, host=""), asked=Answer(url=url))
         try:
             answer = (await self._go(visit, url)).answer
-            texts = Texts(text=None, own=None)
+            texts = Texts(text=None, own=None, title="")
             exchange = visit.exchange
             if exchange is not None and answer.payload_length and answer.status is not None and answer.status < 400:
                 found = await self._reader.read(sibling_texts, lambda: (_payload(exchange, answer.end), url))

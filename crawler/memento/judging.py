@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from archive.verdicts import Verdict, VerdictClass
 from crawler.verdict.answer import NO_PROBES, Answer, ContentKind, Match, NeedsProbes, PageFacts
@@ -16,6 +18,8 @@ from crawler.verdict.page_facts import kind_of, page_facts
 from crawler.verdict.reading import Body, fingerprint
 
 _PAGES = frozenset({ContentKind.HTML, ContentKind.TEXT})
+_ABOUT_A_FILE = re.compile(r"/(?:blob|blame|wiki|w)/|/[a-z_-]+:")  # a repository's or a wiki's page
+_FILES = {"pdf": ContentKind.PDF, **dict.fromkeys(("jpg", "jpeg", "png", "gif", "webp"), ContentKind.IMAGE)}
 _SENT_BY_ARCHIVE = "x-archive-orig-"
 
 
@@ -63,7 +67,7 @@ def answer_of(
     url: str,
     status: int,
     headers: Sequence[tuple[str, str]],
-    is_cover: bool,
+    expected: ContentKind | None = None,
     tls_verified: bool | None = None,
 ) -> Answer:
     """What the rules look at. Headers that an archive had with the original are given back their names."""
@@ -75,9 +79,20 @@ def answer_of(
         page=seen.page,
         payload_sha256=seen.print.sha256,
         payload_length=seen.print.length,
-        expected=ContentKind.IMAGE if is_cover else None,
+        expected=expected,
         tls_verified=tls_verified,
     )
+
+
+def expected_of(url: str, *, is_cover: bool, ours: Fingerprint | None = None) -> ContentKind | None:
+    """What an archive's copy of a dead link has to be: an event's picture is one, what we hold a part of stays of its
+    kind, and an address that ends like a file's gave that, unless it is a page about a file. None: anything."""
+    if is_cover:
+        return ContentKind.IMAGE
+    if ours is not None:
+        return ours.kind if ours.kind in _FILES.values() else None
+    path = unquote(urlsplit(url).path).lower()
+    return None if _ABOUT_A_FILE.search(path) else _FILES.get(path.rpartition(".")[2])
 
 
 def opinion(seen: Seen, answer: Answer) -> Opinion:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.baselines import known_of
 from archive.captures import capture_events, captures
 from archive.catalogue import Catalogue
 from archive.checks import LinkState
@@ -79,8 +80,8 @@ def test_an_outage_weighs_more_than_an_absence() -> None:
 
 
 def test_a_memento_stands_by_itself(tmp_path: Path) -> None:
-    """With the payload of an answer we hold it becomes no revisit, nor is it ever one's original; its record and
-    its metadata tell where it comes from, and give the same capture again."""
+    """With the payload of an answer we hold it becomes no revisit, nor is it ever one's original or what checks compare
+    with; its record and its metadata tell where it comes from, and give the same capture again."""
     collection = build(tmp_path / "c")
     source = Source(url=MEMENTO, archive="x", fetched_at=NOW, recovers=URLS["gone"])
     at = datetime(2016, 2, 3, 8, tzinfo=UTC)
@@ -95,6 +96,7 @@ def test_a_memento_stands_by_itself(tmp_path: Path) -> None:
             [kept] = recovered_records(connection, [URLS["gone"]])[URLS["gone"]]
             known = last_asked(connection, URLS["gone"], since=NOW + timedelta(days=99))
             assert [each.record_id for each in known.values()] == [kept.record_id]
+            assert known_of(connection, [URLS["gone"]])[URLS["gone"]].copies == ()
         capture = catalogue.capture(kept.record_id or "")
         assert catalogue.latest_capture(URLS["gone"]) is None
     assert capture is not None

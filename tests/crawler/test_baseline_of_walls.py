@@ -26,7 +26,7 @@ def read(bed: CheckBed, url: str) -> Baseline:
     with bed.catalogue() as catalogue:
         capture = catalogue.capture(record_id)
     assert capture is not None
-    copy = Copy(record_id=record_id, url=url, at=day(0), sha256=None)
+    copy = Copy(record_id=record_id, capture_id=record_id, payload_url=url, url=url, at=day(0), sha256=None)
     made = read_copy(bed.root / "archive", CopyToRead(copy=copy, where=capture.where, alike=0))
     assert isinstance(made, Baseline), made
     return made

@@ -11,7 +11,8 @@ from archive.model import Exchange, Truncation
 from crawler.memento.asking import Excluded, Unavailable
 from crawler.memento.choosing import Candidate
 from crawler.memento.fetching import Fetched, Unusable, Way
-from crawler.memento.judging import Opinion, Task, answer_of, look, opinion
+from crawler.memento.judging import Opinion, Task, answer_of, expected_of, look, opinion
+from crawler.verdict.answer import ContentKind
 from crawler.verdict.reading import Body, fingerprint
 from tests.archive.exchanges import make_exchange
 from tests.web.wayback import PAGE, article
@@ -139,12 +140,16 @@ def test_bodies_of_what_is_passed_over_are_closed() -> None:
 
 
 def judged(
-    data: bytes, *, is_cover: bool = False, ours: bytes | None = None, header: tuple[str, str] = ("", "")
+    data: bytes,
+    *,
+    expected: ContentKind | None = None,
+    ours: bytes | None = None,
+    header: tuple[str, str] = ("", ""),
 ) -> Opinion:
     """What is thought of a body."""
     kept = fingerprint(Body(data=ours, content_type="text/html", url=URL)) if ours is not None else None
     seen = look(Task(body=Body(data=data, content_type="text/html", url=URL), ours=kept))
-    return opinion(seen, answer_of(seen, url=URL, status=200, headers=[header], is_cover=is_cover))
+    return opinion(seen, answer_of(seen, url=URL, status=200, headers=[header], expected=expected))
 
 
 @pytest.mark.parametrize(
@@ -171,10 +176,37 @@ def test_an_article_is_a_copy() -> None:
     assert judged(page, ours=article("A bridge", words=60)).usable
     assert "content_drifted" in judged(page, ours=article("A river", words=60)).why
     assert "blocked" in judged(page, header=("X-Archive-Orig-cf-mitigated", "challenge")).why
-    assert not judged(page, is_cover=True).usable
+    assert not judged(page, expected=ContentKind.IMAGE).usable
 
 
 def test_a_cover_image_must_decode() -> None:
     """A torn one is no copy."""
     torn = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\0" * 40
-    assert "decode" in judged(torn, is_cover=True).why
+    assert "decode" in judged(torn, expected=ContentKind.IMAGE).why
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("http://a.test/papers/report.PDF?x=1", ContentKind.PDF),
+        ("http://a.test/a%2Epdf", ContentKind.PDF),
+        ("http://a.test/photos/flood.jpeg", ContentKind.IMAGE),
+        ("http://a.test/story.html", None),
+        ("http://a.test/pdf", None),
+        ("http://code.test/who/what/blob/main/report.pdf", None),
+        ("http://wiki.test/w/index.php/File:Flood.jpg", None),
+        ("http://wiki.test/wiki/Datei:Flood.jpg", None),
+    ],
+)
+def test_a_page_is_no_copy_of_a_file(url: str, kind: ContentKind | None) -> None:
+    """What a dead link gave is told by its address, where nothing better is known: the page that a paper was announced
+    on is not the paper."""
+    assert expected_of(url, is_cover=False) is kind
+    assert judged(article("Our report"), expected=kind).usable == (kind is None)
+
+
+def test_what_we_hold_a_part_of_goes_before_its_address() -> None:
+    """A page under the name of a paper stays a page; an event's picture is one whatever its name."""
+    part = fingerprint(Body(data=article("Our report"), content_type="text/html", url=URL))
+    assert expected_of("http://a.test/report.pdf", is_cover=False, ours=part) is None
+    assert expected_of("http://a.test/report.pdf", is_cover=True, ours=part) is ContentKind.IMAGE

@@ -369,3 +369,18 @@ def test_a_time_before_the_last_check_is_refused(
     assert "2026-03-09" in capsys.readouterr().err
     assert (bed.state(url), before.state) == (before, Standing.DEAD)
     assert bed.check(url, on=8)["exit_code"] == 0
+
+
+def test_a_link_is_compared_with_its_own_record(bed: CheckBed, web: ByteServer) -> None:
+    """Two links gave the same bytes, kept once: each is told to be compared with the record of itself, and neither is
+    asked by the validators of the other."""
+    urls = [web.url("/first"), web.url("/second")]
+    for path, etag in (("/first", b'ETag: "first"'), ("/second", b'ETag: "second"')):
+        web.on(path, story("twin", etag))
+    for url in urls:
+        bed.check(url)
+    bed.check(*urls, on=8)
+    for url in urls:
+        first, second = bed.history(url)
+        assert second.verdict.evidence.compared_with == first.verdict.evidence.record_id
+    assert [b"If-None-Match" in asked for asked in web.requests("/second")] == [False, False]
