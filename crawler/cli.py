@@ -27,6 +27,7 @@ VERBS = {
     "crawl": "Walk an archive of event pages and keep every source they cite.",
     "parse": "Print what we read in event pages; fetches nothing.",
     "status": "Say what a collection holds and what came of every citation.",
+    "runs": "List the runs and jobs of a collection, or show the report of one, as a page too.",
     "verify": "Check every record, index line and document of a collection.",
     "check": "Check any list of links, once; no collection needed.",
     "recheck": "Look again at the links that are due, and say which are dead.",
@@ -46,6 +47,7 @@ VERBS = {
     "run": "Run a job of sourcekeep.toml, step after step.",
     "schedule": "Print, install or remove the timers of the jobs.",
     "backup": "Make a second copy of a collection, also while a run is at work on it.",
+    "doctor": "Look at machine, collection and network, and say what to do about what is not right.",
     "demo": "Crawl a small invented news archive on this machine, without network.",
 }
 _SPELLED = {"import": ("import_warc", "import_")}  # file and function of verbs that Python has another use for
