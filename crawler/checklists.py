@@ -2,13 +2,14 @@
 
 A list is one of three: a URL a line (blank lines, and lines that begin with "#", are passed over), one JSON array, or
 JSON lines. Members of JSON are objects with `url`, and `id` and `expect_type` if they like, or bare URLs. Which it is
-shows in the first character. A URL that is none is no mistake of the list: its verdict is "malformed_url".
+shows in the first character. A URL that is none is no mistake of the list: its verdict is "malformed_url". A member
+that is no link has a fault, which is its answer: one slip in a list of thousands costs the one line.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archive.errors import UsageError
@@ -16,6 +17,7 @@ from crawler.checking.sources import spelled
 from crawler.verdict.answer import ContentKind
 
 MOST_BYTES = 64 << 20
+_MOST_SHOWN = 200  # characters of a line that is no JSON
 
 _MIMES = {
     "text/html": ContentKind.HTML,
@@ -31,6 +33,7 @@ class Asked:
     url: str  # as written, blanks around it off
     id: str | int | None = None
     expected: ContentKind | None = None
+    fault: str | None = None  # why this member is no link: it is told, and not asked for
 
     @property
     def spelled(self) -> str:
@@ -41,7 +44,7 @@ class Asked:
 def read_list(data: bytes, name: str) -> list[Asked]:
     """What a list asks for, in its order. `name` is the list's, for messages.
 
-    Raises UsageError naming the line, for the first that cannot be read.
+    Raises UsageError for a list that is too long, no UTF-8, or no JSON where it begins as such; naming the line.
     """
     if len(data) > MOST_BYTES:
         raise UsageError(f"{name} is longer than {MOST_BYTES >> 20} MiB; check it in parts")
@@ -55,7 +58,7 @@ def read_list(data: bytes, name: str) -> list[Asked]:
     lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), start=1)]
     told = [(number, line) for number, line in lines if line and not line.startswith("#")]
     if told and told[0][1].startswith("{"):
-        return [_member(_json(line, f"{name}, line {number}"), f"{name}, line {number}") for number, line in told]
+        return _from_lines(told, name)
     return [Asked(url=line) for _, line in told]
 
 
@@ -63,7 +66,8 @@ def by_url(asked: Iterable[Asked]) -> dict[str, list[Asked]]:
     """Who asks for each URL, the URLs as checks have them, in the order they were first asked for."""
     found: dict[str, list[Asked]] = {}
     for each in asked:
-        found.setdefault(each.spelled, []).append(each)
+        if each.fault is None:
+            found.setdefault(each.spelled, []).append(each)
     return found
 
 
@@ -89,13 +93,23 @@ def _members(members: list[object], name: str) -> Iterator[Asked]:
         yield _member(member, f"{name}, member {number}")
 
 
-def _json(line: str, where: str) -> object:
-    try:
-        found: object = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{where}: no JSON ({error.msg}, column {error.colno})") from None
-    except (ValueError, RecursionError):
-        raise UsageError(f"{where}: no link, though JSON") from None
+def _from_lines(lines: Sequence[tuple[int, str]], name: str) -> list[Asked]:
+    """Raises UsageError if no line is JSON."""
+    found: list[Asked] = []
+    unread = 0
+    for number, line in lines:
+        where = f"{name}, line {number}"
+        try:
+            found.append(_member(json.loads(line), where))
+            continue
+        except json.JSONDecodeError as error:
+            fault = f"{where}: no JSON ({error.msg}, column {error.colno})"
+        except (ValueError, RecursionError):
+            fault = f"{where}: no link, though JSON"
+        unread += 1
+        found.append(Asked(url=line[:_MOST_SHOWN], fault=fault))
+    if unread == len(found):
+        raise UsageError(found[0].fault or name)
     return found
 
 
@@ -103,17 +117,22 @@ def _member(member: object, where: str) -> Asked:
     if isinstance(member, str):
         return Asked(url=member.strip())
     if not isinstance(member, dict):
-        raise UsageError(f"{where}: not an object with a url")
+        return Asked(url="", fault=f"{where}: not an object with a url")
     url, name, expected = member.get("url"), member.get("id"), member.get("expect_type")
-    if not isinstance(url, str):
-        raise UsageError(f"{where}: has no url" if url is None else f"{where}: its url is no text")
+    shown = url.strip() if isinstance(url, str) else ""
     if not isinstance(name, str | int | None) or isinstance(name, bool):
-        raise UsageError(f"{where}: its id is neither text nor a whole number")
-    return Asked(url=url.strip(), id=name, expected=None if expected is None else _kind(expected, where))
+        return Asked(url=shown, fault=f"{where}: its id is neither text nor a whole number")
+    if not isinstance(url, str):
+        return Asked(url="", id=name, fault=f"{where}: has no url" if url is None else f"{where}: its url is no text")
+    kind = None if expected is None else _kind(expected)
+    if expected is not None and kind is None:
+        said = f"expect_type is {str(expected)[:80]!r}; it takes {', '.join(ContentKind)}, or a media type"
+        return Asked(url=shown, id=name, fault=f"{where}: {said}")
+    return Asked(url=shown, id=name, expected=kind)
 
 
-def _kind(expected: object, where: str) -> ContentKind:
-    """What a link is expected to give: a word of ours, or a media type."""
+def _kind(expected: object) -> ContentKind | None:
+    """What a link is expected to give: a word of ours, or a media type; None for anything else."""
     word = expected.partition(";")[0].strip().lower() if isinstance(expected, str) else ""
     if word in list(ContentKind):
         return ContentKind(word)
@@ -124,5 +143,4 @@ def _kind(expected: object, where: str) -> ContentKind:
         return ContentKind(family)
     if slash and family in ("application", "audio", "video", "font", "model", "multipart"):
         return ContentKind.OTHER
-    words = ", ".join(ContentKind)
-    raise UsageError(f"{where}: expect_type is {str(expected)[:80]!r}; it takes {words}, or a media type")
+    return None

@@ -22,6 +22,7 @@ from archive.state_rows import DueLink, astray, due
 from archive.urls import masked_userinfo
 from crawler.checking.beginning import cut_off_at
 from crawler.checking.options import CheckOptions
+from crawler.checking.proofs import Proofs
 from crawler.checking.selection import Selection
 from crawler.checking.sources import spelled
 from crawler.spider_run import run_spider
@@ -44,12 +45,14 @@ def recheck(
     on_check: Callable[[Check], object] | None = None,
     quiet: bool = False,
     expected: Mapping[str, ContentKind] | None = None,
+    proven: bool = False,
 ) -> dict[str, object]:
     """Check the links of `selection` in the collection that `settings` name; the report, as
     `crawler.checking.report.RecheckReport` has it.
 
     `now` moves the clock of checks, states and dues (SOURCEKEEP_NOW does the same); pauses and WARC-Date keep the real
-    one. `on_check` is called with each check as it is made, in this thread. `expected` says of URLs (as their checks
+    one. `on_check` is called with each check as it is made, in this thread; if `proven`, once it is on the disk, with
+    the record of its answer, possibly in another. `expected` says of URLs (as their checks
     have them, `crawler.checking.sources.spelled`) what they once were. Raises SourcekeepError where the collection
     cannot be opened; what goes wrong later is in the report's `exit_code` and `reason`.
     """
@@ -63,8 +66,15 @@ def recheck(
     job = Job.open(Options.of(settings), name=RECHECK)
     try:
         with nullcontext() if quiet else Progress(job.snapshot):
-            run_spider(job, settings, "recheck", selection=selection, expected=expected, on_check=on_check)
-            return job.finish()
+            if on_check is None or not proven:
+                run_spider(job, settings, "recheck", selection=selection, expected=expected, on_check=on_check)
+                return job.finish()
+            proofs = Proofs(on_check)
+            told = {"on_check": proofs.note, "on_kept": proofs.kept}
+            run_spider(job, settings, "recheck", selection=selection, expected=expected, **told)
+            report = job.finish()
+            proofs.rest()
+            return report
     finally:
         job.close()
 

@@ -5,13 +5,14 @@ It yields nothing: each check is a conversation of its own (crawler.checking), a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import scrapy
 
 from archive.checks import Check
 from archive.errors import UsageError
+from archive.keeper import Kept
 from crawler.checking.engine import Engine
 from crawler.checking.options import MOST_PER_HOST
 from crawler.checking.selection import Selection
@@ -38,6 +39,7 @@ class RecheckSpider(scrapy.Spider):
         selection: Selection | None = None,
         expected: Mapping[str, ContentKind] | None = None,
         on_check: Callable[[Check], object] | None = None,
+        on_kept: Callable[[Sequence[Kept]], object] = lambda _: None,
         **kwargs: Any,
     ) -> None:
         chosen = {name: kwargs.pop(name, None) for name in ("all", "failed", "host", "url", "limit", "anew")}
@@ -45,6 +47,7 @@ class RecheckSpider(scrapy.Spider):
         self.selection = selection or _selection(chosen)
         self._expected = expected
         self._on_check = on_check
+        self._on_kept = on_kept
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -58,7 +61,10 @@ class RecheckSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Nothing, once all is checked."""
-        await Engine(self.crawler, self.selection, expected=self._expected, on_check=self._on_check).run()
+        engine = Engine(
+            self.crawler, self.selection, expected=self._expected, on_check=self._on_check, on_kept=self._on_kept
+        )
+        await engine.run()
         nothing: tuple[Any, ...] = ()
         for each in nothing:
             yield each

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scrapy import signals
@@ -12,6 +12,7 @@ from scrapy import signals
 from archive.check_rows import enrol
 from archive.checks import Check, Incident
 from archive.errors import SourcekeepError
+from archive.keeper import Kept
 from archive.model import Exchange, LinkKind
 from archive.verdicts import VerdictClass, VerdictState
 from crawler.caps import Caps
@@ -56,9 +57,11 @@ class Engine:
         *,
         expected: Mapping[str, ContentKind] | None = None,
         on_check: Callable[[Check], object] | None = None,
+        on_kept: Callable[[Sequence[Kept]], object] = lambda _: None,
     ) -> None:
         self.job = Job.of(crawler)
         self._told = on_check
+        self._on_kept = on_kept
         options = CheckOptions.of(crawler.settings)
         job = self.job
         job.checks.began = options.clock.now()
@@ -99,7 +102,7 @@ class Engine:
         """Check all there is to check. What goes wrong ends the job."""
         loop = asyncio.get_running_loop()
         self.job.phase = "checking links"
-        self.job.on_kept = lambda group: self._round.kept(loop, group)
+        self.job.on_kept = lambda group: self._kept(loop, group)
         watch = loop.create_task(self._watch())
         try:
             await asyncio.to_thread(self._begin)
@@ -111,6 +114,11 @@ class Engine:
         finally:
             watch.cancel()
             self._add_up()
+
+    def _kept(self, loop: asyncio.AbstractEventLoop, group: Sequence[Kept]) -> None:
+        """From the keeper's thread."""
+        self._round.kept(loop, group)
+        self._on_kept(group)
 
     async def _drain(self) -> None:
         """What was under way when the run was stopped is finished, as far as its answers came."""

@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +68,9 @@ DEAD, NOT_MADE = 2, 1
 @click.option("--contact", help="URL or mail address of yours, for the User-Agent: hosts want to know who asks.")
 @click.option("--now", metavar="TIME", help="Take this for the time of the checks (ISO 8601), for replays.")
 @click.option(
-    "--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep answers and verdicts, in a folder."
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep answers and verdicts, in a new folder; each answer names its record.",
 )
 @click.option("-s", "--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Any setting, Scrapy's too.")
 def check(
@@ -106,15 +109,22 @@ def check(
         _choose(settings, {**chosen, "SOURCEKEEP_CA_FILE": _authorities(ca_file)})
         if at is not None:
             settings.set("SOURCEKEEP_NOW", at.isoformat(), priority="cmdline")
-        answers = _Answers(asked, CHECK_FORMATS[form or default_format(as_json=as_json)](Listing.CHECKS))
-        code = _run(settings, answers, baselines, collection, quiet=quiet)
+        writer = CHECK_FORMATS[form or default_format(as_json=as_json)](Listing.CHECKS)
+        answers = _Answers(asked, writer, at or datetime.now(UTC))
+        code = _run(settings, answers, baselines, collection, proven=keep is not None, quiet=quiet)
     if not quiet:
         say(answers.summary())
     return code
 
 
 def _run(
-    settings: Settings, answers: _Answers, baselines: Sequence[Path], collection: Path | None, *, quiet: bool
+    settings: Settings,
+    answers: _Answers,
+    baselines: Sequence[Path],
+    collection: Path | None,
+    *,
+    proven: bool,
+    quiet: bool,
 ) -> int:
     """Check what was asked for; the exit code."""
     from archive.collection import Collection  # noqa: PLC0415
@@ -132,6 +142,7 @@ def _run(
         Selection(urls=tuple(answers.by_url)),
         on_check=answers.take,
         expected=dict.fromkeys(covers, ContentKind.IMAGE) | expectations(answers.by_url),
+        proven=proven,
         quiet=quiet or sys.stdout.isatty(),  # there the answers tell how far it is
     )
     ended = int(str(report["exit_code"]))
@@ -145,21 +156,25 @@ def _run(
 class _Answers:
     """Prints the answer to each check for everybody who asked."""
 
-    def __init__(self, asked: Sequence[Asked], writer: Writer) -> None:
+    def __init__(self, asked: Sequence[Asked], writer: Writer, now: datetime) -> None:
         from crawler.checklists import by_url  # noqa: PLC0415
         from crawler.link_formats.table import Table  # noqa: PLC0415
 
         self.by_url = by_url(asked)
+        self._faulty = [each for each in asked if each.fault is not None]
         self._waiting = dict(self.by_url)
         self._writer = writer
+        self._now = now
         self._paint: Callable[[Row, str], None] | None = painter() if isinstance(writer, Table) else None
         self._counts: dict[str, int] = {}  # by what they ask of their reader
         self._classes: dict[str, int] = {}
         self._printer = Printer(_stop)
 
     def begin(self) -> None:
-        """What stands before the answers."""
+        """What stands before the answers, and what is no link at all."""
         self._printer.put(partial(echo, self._writer.begin()))
+        for each in self._faulty:
+            self._print(_unfit(each, self._now))
 
     def take(self, check: Check) -> None:
         """A check was made."""
@@ -190,10 +205,10 @@ class _Answers:
 
     @property
     def exit_code(self) -> int:
-        """2 if anything is dead, else 1 if a check could not be made."""
+        """2 if anything is dead, else 1 if a check could not be made, or a member of a list is no link."""
         if self._counts.get("dead"):
             return DEAD
-        return NOT_MADE if self._counts.get("not_made") else 0
+        return NOT_MADE if self._counts.get("not_made") or self._faulty else 0
 
     def summary(self) -> str:
         """What they came to, in a line."""
@@ -202,6 +217,18 @@ class _Answers:
         words = {**{str(each): str(each) for each in VerdictClass}, "invalid": "no URL", "not_made": "not checked"}
         told = [f"{self._classes[each]:,} {word}" for each, word in words.items() if self._classes.get(each)]
         return f"{count(sum(self._counts.values()), 'link')}: {', '.join(told) or 'nothing to check'}"
+
+
+def _unfit(asked: Asked, now: datetime) -> Row:
+    """The answer to a member of a list that is no link."""
+    from archive.checks import Check  # noqa: PLC0415
+    from archive.urls import masked_userinfo  # noqa: PLC0415
+    from archive.verdicts import Evidence, Verdict, VerdictState  # noqa: PLC0415
+    from crawler.link_formats import Row  # noqa: PLC0415
+
+    why, url = asked.fault or "", masked_userinfo(asked.url)
+    verdict = Verdict(state=VerdictState.MALFORMED_URL, evidence=Evidence(rule="no_link", words=(why,)))
+    return Row(url=url, id=asked.id, check=Check(url=url, at=now, verdict=verdict), why=why)
 
 
 def _stop() -> None:

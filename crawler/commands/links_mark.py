@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import socket
 import sys
 from datetime import UTC, datetime
@@ -72,7 +73,7 @@ def mark(
         raise UsageError(f"--why takes a reason of 1 to {_MOST:,} characters")
     at = moment(now) if now else datetime.now(UTC)
     state = None if wanted is None else Standing(wanted)
-    name = who or f"{getpass.getuser()}@{socket.gethostname()}"
+    name = who or f"{_user()}@{socket.gethostname()}"
     addresses = dict.fromkeys(map(spelled, urls))
     said = [
         Mark(url=url, state=state, why=why, who=name, at=at, until_contradicted=until_contradicted) for url in addresses
@@ -88,6 +89,14 @@ def mark(
         elif not quiet:
             click.echo(printable(f"{each.url}: {states[each.url]}"))
     return 0
+
+
+def _user() -> str:
+    """Who runs this; the number where the system knows no name, as in many containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid{os.getuid()}"
 
 
 def _require(catalogue: Catalogue, urls: list[str]) -> None:
@@ -122,9 +131,11 @@ def _write(place: Collection, catalogue: Catalogue, said: list[Mark]) -> None:
 def _keep(catalogue: Catalogue, said: list[Mark], at: datetime) -> dict[str, str]:
     """Keep the marks; the states that follow, by URL."""
     from archive.check_rows import insert_marks  # noqa: PLC0415
+    from archive.cut_off import last_check  # noqa: PLC0415
     from archive.state_rows import state_of  # noqa: PLC0415
 
     with catalogue.linking() as (connection, host_ids):
-        insert_marks(connection, said, host_ids, now=max(at, datetime.now(UTC)))
+        now = max(at, datetime.now(UTC), last_check(connection) or at)  # what was replayed is known, too
+        insert_marks(connection, said, host_ids, now=now)
         states = {each.url: state_of(connection, each.url) for each in said}
     return {url: state.state.value for url, state in states.items() if state is not None}

@@ -56,14 +56,6 @@ def test_what_a_link_is_expected_to_give(said: str, kind: ContentKind) -> None:
     [
         (b"http://a.test/\n\n\xff\xfe", "links.txt, line 3: not UTF-8"),
         (b'[\n{"url": "http://a.test/"},\n{"url"}]', "links.txt, line 3: no JSON"),
-        (b'{"url": "http://a.test/"}\n\n{"url": 7}', "links.txt, line 3: its url is no text"),
-        (b'{"url": "http://a.test/"}\n{"id": 1}', "links.txt, line 2: has no url"),
-        (b'{"url": "http://a.test/"}\nhttp://b.test/', "links.txt, line 2: no JSON"),
-        (b'["http://a.test/", 7]', "links.txt, member 2: not an object"),
-        (b'[{"url": "http://a.test/", "id": 1.5}]', "links.txt, member 1: its id"),
-        (b'[{"url": "http://a.test/", "id": true}]', "links.txt, member 1: its id"),
-        (b'[{"url": "http://a.test/", "expect_type": "picture"}]', "member 1: expect_type is 'picture'"),
-        (b'[{"url": "http://a.test/", "expect_type": 1}]', "member 1: expect_type"),
         (b"[" * 100_000, "links.txt: no list"),
         (b'[{"url": "http://a.test/", "id": ' + b"7" * 5000 + b"}]", "links.txt: no list"),
         (b'{"url":' * 100_000, "links.txt, line 1: no link"),
@@ -75,6 +67,33 @@ def test_what_cannot_be_read_is_named(data: bytes, named: str) -> None:
     with pytest.raises(UsageError) as raised:
         read_list(data, "links.txt")
     assert named in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "faulty"),
+    [
+        (b'{"url": "http://a.test/"}\n\n{"url": 7, "id": 3}', ("links.txt, line 3: its url is no text", "", 3)),
+        (b'{"url": "http://a.test/"}\n{"id": 1}', ("links.txt, line 2: has no url", "", 1)),
+        (b'{"url": "http://a.test/"}\nhttp://b.test/x', ("links.txt, line 2: no JSON", B, None)),
+        (b'{"url": "http://a.test/"}\n{"id": ' + b"7" * 5000 + b"}", ("links.txt, line 2: no link", None, None)),
+        (b'["http://a.test/", 7]', ("links.txt, member 2: not an object", "", None)),
+        (b'["http://a.test/", null, "http://a.test/"]', ("links.txt, member 2: not an object", "", None)),
+        (b'["http://a.test/", {"url": "http://b.test/x", "id": 1.5}]', ("links.txt, member 2: its id", B, None)),
+        (b'["http://a.test/", {"url": "http://b.test/x", "id": true}]', ("links.txt, member 2: its id", B, None)),
+        (b'["http://a.test/", {"url": "http://b.test/x", "id": "7", "expect_type": "picture"}]',
+         ("links.txt, member 2: expect_type is 'picture'", B, "7")),
+        (b'["http://a.test/", {"url": "http://b.test/x", "expect_type": 1}]',
+         ("links.txt, member 2: expect_type", B, None)),
+    ],
+)  # fmt: skip
+def test_one_member_that_is_no_link_costs_no_other(data: bytes, faulty: tuple[str, str | None, object]) -> None:
+    """It is told with its line or number, its id and what there is of its URL, and is not asked for."""
+    first, second, *_ = found = read_list(data, "links.txt")
+    assert first == Asked(url=A)
+    assert str(second.fault).startswith(faulty[0])
+    assert faulty[1] is None or second.url == faulty[1]
+    assert second.id == faulty[2]
+    assert list(by_url(found)) == [A]
 
 
 @given(st.binary(max_size=200))

@@ -384,3 +384,16 @@ def test_a_link_is_compared_with_its_own_record(bed: CheckBed, web: ByteServer) 
         first, second = bed.history(url)
         assert second.verdict.evidence.compared_with == first.verdict.evidence.record_id
     assert [b"If-None-Match" in asked for asked in web.requests("/second")] == [False, False]
+
+
+def test_a_mark_made_after_a_replay_knows_all_checks(
+    bed: CheckBed, web: ByteServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The clock of checks was ahead of ours, by our own wish: lifting a mark leaves the link as dead as it was."""
+    url = web.url("/story")
+    web.on("/story", ok(b"gone", status=b"404 Not Found"))
+    for on in (3650, 3654, 3658):
+        bed.check(url, on=on)
+    assert run(["links", "mark", url, "-c", str(bed.root), "--state", "alive", "--why", "seen"]) == 0
+    assert run(["links", "mark", url, "-c", str(bed.root), "--lift", "--why", "not seen"]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"{url}: alive", f"{url}: dead"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -139,3 +140,30 @@ def test_who_stops_reading_stops_the_checks(tmp_path: Path) -> None:
             assert process.wait(timeout=100) in (1, 11)
         assert first["class"] == "alive"
         assert len({logged.request.split(b"Host: ")[1].split(b"\r\n")[0] for logged in web.log}) < 100
+
+
+def test_ctrl_c_tells_what_was_judged_and_what_was_not(tmp_path: Path) -> None:
+    """Every link has its line: judged, or not checked and why; exit code 11, no traceback, nothing left behind."""
+    with ByteServer() as web:
+        web.on("*", [Pause(0.2), ok(b"<p>here</p>", HTML)])
+        urls = [web.url(f"/{number}") for number in range(40)]
+        (tmp_path / "tmp").mkdir()
+        with subprocess.Popen(
+            [sys.executable, "-m", "crawler", "check", *urls, "--format=jsonl", *QUICK],
+            cwd=PROJECT, env={**environment(), "TMPDIR": str(tmp_path / "tmp")}, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            first = [process.stdout.readline() for _ in range(2)]
+            process.send_signal(signal.SIGINT)
+            rest, err = process.communicate(timeout=60)
+    found = [json.loads(line) for line in (*first, *rest.splitlines())]
+    assert process.returncode == 11, err
+    assert sorted(each["url"] for each in found) == sorted(urls)
+    judged = [each for each in found if each["state"] == "ok"]
+    left = [each for each in found if each["state"] == "not_checked"]
+    assert (len(judged) >= 2, len(left) >= 1, len(judged) + len(left)) == (True, True, 40)
+    assert {each["why"] for each in left} == {"stopped by a signal"}
+    assert "Traceback" not in err
+    assert f"{len(judged)} alive, {len(left)} not checked" in err
+    assert list((tmp_path / "tmp").iterdir()) == []
