@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from archive.atomic_file import write_atomically
 from archive.baselines import is_copy
 from archive.catalogue import Catalogue
 from archive.collection import Collection
@@ -26,10 +25,14 @@ from archive.survey_budgets import with_left_out
 from archive.survey_rows import shown
 from archive.warc_files import storage_error
 from crawler import __version__
+from crawler.disk_guard import room_at
 from crawler.limits import Limit, Reached
 from crawler.options import described
+from crawler.report_files import write_report
 from crawler.reports import (
     MOST_FAILURES,
+    Disk,
+    EventSources,
     Failure,
     Plan,
     Requisites,
@@ -38,7 +41,7 @@ from crawler.reports import (
     dry_report,
     run_report,
 )
-from crawler.terminal import count, json_document, spell_bytes
+from crawler.terminal import count, spell_bytes
 
 if TYPE_CHECKING:
     from crawler.jobs import Job
@@ -57,6 +60,7 @@ class Count:
         self.reasons: Counter[Reason] = Counter()
         self.failures: list[Failure] = []
         self.urls: dict[str, None] = {}
+        self._events: dict[str, Counter[Outcome]] = {}
 
     def over(self, rows: Iterable[LedgerRow], *, urls: bool = False) -> Iterator[LedgerRow]:
         """The rows, counted."""
@@ -68,6 +72,8 @@ class Count:
 
     def _add(self, row: LedgerRow) -> None:
         self.reasons[row.reason] += 1
+        if row.outcome is not Outcome.KEPT or row.event_path in self._events:
+            self._events.setdefault(row.event_path, Counter())[row.outcome] += 1
         if row.outcome is Outcome.FAILED and len(self.failures) < MOST_FAILURES:
             self.failures.append(Failure(event=row.event_path, url=row.url or row.href, reason=row.reason))
 
@@ -84,6 +90,13 @@ class Count:
             waiting=sums[Outcome.WAITING],
             reasons=dict(self.reasons),
         )
+
+    def sources(self) -> list[EventSources]:
+        """Each event that lacks a citation."""
+        return [
+            EventSources(event=event, **{outcome.value: number[outcome] for outcome in Outcome})
+            for event, number in self._events.items()
+        ]
 
 
 def conclude(job: Job) -> dict[str, object]:
@@ -125,7 +138,18 @@ def _report(job: Job, count: Count, expected: int) -> dict[str, object]:
         warcs=_warcs(job.collection.warcs),
         failures=count.failures,
         requisites=_requisites(job),
+        sources=count.sources(),
+        disk=disk_of(job),
     )
+
+
+def disk_of(job: Job) -> Disk | None:
+    """The room there is now; None where it cannot be measured."""
+    try:
+        room = room_at(job.collection.root)
+    except SourcekeepError:
+        return None
+    return Disk(free=room.free, total=room.total, reserve=job.options.oversight.limits.reserve)
 
 
 def _requisites(job: Job) -> Requisites | None:
@@ -207,7 +231,7 @@ def _end(job: Job, ended: datetime, *, waiting: int) -> RunEnd:
 
 def _write_down(job: Job, report: dict[str, object]) -> None:
     """The report into the run's folder and record. Raises SourcekeepError; the run then counts as unfinished."""
-    write_atomically(job.folder / "report.json", json_document(report).encode())
+    write_report(job.folder, report)
     counts = {str(reason): number for reason, number in sorted(job.tally.errors.items())}
     code, reason = int(str(report["exit_code"])), str(report["reason"])
     job.catalogue.end_run(job.run_id, job.now(), exit_code=code, reason=reason, counts=counts)

@@ -17,6 +17,9 @@ from enum import StrEnum
 from archive.errors import UsageError
 from archive.urls import without_userinfo
 from crawler.configuration_keys import KEYS, memory, one_of, span, text, texts
+from crawler.configuration_notifications import read_channel
+from crawler.limits import seconds_of
+from crawler.notifications.channels import Channel
 from crawler.timetables import Timetable, timetable
 from crawler.toml_places import TOP, Path, Place, Places, places_in
 
@@ -28,9 +31,17 @@ _SECRET = re.compile(
     r"passw|secret|token|api_?key|access_?key|spn_access|credential|authorization|cookie", re.IGNORECASE
 )
 _DECODE_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_NAMES = (("jobs",), ("hosts",), ("archives",), ("network", "resolve"))  # tables whose keys name things out there
-_WALK = ("site", "languages", "jobs")
-_JOB_KEYS = ("schedule", "overlap", "steps", "memory_max", "random_delay", "writes")
+_NAMES = (
+    ("jobs",),
+    ("notifications",),
+    ("hosts",),
+    ("archives",),
+    ("network", "resolve"),
+)  # tables whose keys name things out there
+_WALK = ("site", "languages", "jobs", "notifications")
+_JOB_KEYS = (
+    "schedule", "overlap", "steps", "memory_max", "random_delay", "writes", "room_wait", "expect_every",
+)  # fmt: skip
 
 
 class Overlap(StrEnum):
@@ -65,6 +76,8 @@ class JobPlan:
     memory_max: str = "2G"
     random_delay: str = "10min"
     writes: tuple[str, ...] = ()  # folders outside the collection that its steps write
+    room_wait: float = 0.0  # seconds that it waits for room on a full disk before it halts
+    expect_every: float | None = None  # seconds after which it should have been done again
     place: Place = TOP
 
 
@@ -85,6 +98,7 @@ class Configuration:
     languages: tuple[str, ...] = ()
     settings: tuple[Given, ...] = ()
     jobs: Mapping[str, JobPlan] = field(default_factory=dict)
+    notifications: tuple[Channel, ...] = ()
     sites_place: Place = TOP
 
 
@@ -147,6 +161,7 @@ class _Reader:
             languages=self._listed(document, "languages", 'languages, like ["en", "zh"]'),
             settings=tuple(self._settings(document)),
             jobs=self._jobs(document.get("jobs", {})),
+            notifications=tuple(self._notifications(document.get("notifications", {}))),
             sites_place=self._places.value(("site",)),
         )
 
@@ -237,10 +252,33 @@ class _Reader:
             schedule=schedule if isinstance(schedule, Timetable) else None,
             overlap=Overlap(str(overlap or "skip")),
             memory_max=str(self._read(memory, job.get("memory_max", "2G"), (*path, "memory_max"))),
+            room_wait=self._seconds(job, "room_wait", path) or 0.0,
+            expect_every=self._seconds(job, "expect_every", path),
             random_delay=str(self._read(span, job.get("random_delay", "10min"), (*path, "random_delay"))),
             writes=tuple(map(str, writes)) if isinstance(writes, list) else (),
             place=self._places.key(path),
         )
+
+    def _seconds(self, job: Mapping[str, object], key: str, path: Path) -> float | None:
+        found = self._read(seconds_of, job[key], (*path, key)) if key in job else None
+        return found if isinstance(found, float) else None
+
+    def _notifications(self, value: object) -> Iterator[Channel]:
+        if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
+            what = "notifications are tables: write [notifications.ops] and its keys below"
+            self._wrong(self._places.value(("notifications",)), what)
+            return
+        for name, table in value.items():
+            path = ("notifications", name)
+            channel, wrong = read_channel(name, table, near)
+            if not _JOB_NAME.fullmatch(name):
+                self._wrong(self._places.key(path), f"{name!r} is no name: letters from a to z, digits, - and _")
+            for each in wrong:
+                place = path if each.key is None else (*path, each.key)
+                whole = each.key is None or each.name
+                self._wrong(self._places.key(place) if whole else self._places.value(place), each.what)
+            if channel is not None:
+                yield channel
 
     def _steps(self, value: object, path: Path) -> Iterator[Step]:
         if not isinstance(value, list):

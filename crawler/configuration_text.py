@@ -43,6 +43,7 @@ _JOBS = """\
 # schedule: "daily", "Mon..Fri 03:15" (systemd's OnCalendar) or "15 3 * * *" (cron)
 # overlap: while another run holds the collection, "skip" the job, or "wait"
 # memory_max, random_delay: of the systemd units      writes: folders outside the collection that steps write
+# room_wait: how long a job waits for room on a full disk      expect_every: told of where it is not done for longer
 [jobs.nightly]
 schedule = "*-*-* 03:15"
 overlap = "skip"
@@ -50,14 +51,38 @@ steps = ["crawl", "recheck", "recover"]
 # memory_max = "2G"
 # random_delay = "10min"
 # writes = []
+# room_wait = "0s"
+# expect_every = "26h"
 
 [jobs.weekly]
 schedule = "Sun *-*-* 12:00"
 overlap = "wait"
 steps = ["verify"]
 """
+_NOTIFICATIONS = """\
+# Who is told how a job ended. on: success, failure, disk, limit, stopped, left_out, never_run, newly_dead, revived.
+# Secrets are named, never written here: env:NAME, file:PATH.
+# [notifications.ops]
+# on = ["failure", "never_run", "newly_dead"]
+# webhook = "https://hooks.example/sourcekeep"
+# sign_with = "env:HOOK_KEY"
+# [notifications.mail]
+# mail_to = ["ops@site.example"]
+# mail_from = "sourcekeep@site.example"
+# smtp = "mail.site.example:587"
+# smtp_user = "sourcekeep"
+# login_with = "file:/etc/sourcekeep/smtp"
+# [notifications.program]
+# command = ["/usr/local/bin/tell"]
+"""
 _TABLES = ("hosts", "archives")
-_JOB_KEYS = {"memory_max": '"2G"', "random_delay": '"10min"', "writes": "[]"}
+_JOB_KEYS = {
+    "memory_max": '"2G"',
+    "random_delay": '"10min"',
+    "writes": "[]",
+    "room_wait": '"0s"',
+    "expect_every": '"26h"',
+}
 
 
 def new_file(*, sites: Iterable[str], contact: str | None, languages: Iterable[str] = ()) -> str:
@@ -74,7 +99,7 @@ def new_file(*, sites: Iterable[str], contact: str | None, languages: Iterable[s
     for table, why in _ABOUT.items():
         lines.append(f"\n{f'# {why}' + chr(10) if why else ''}[{table}]\n")
         lines.extend(f"{_commented(key)}\n" for key in KEYS if key.table == table)
-    return "".join([*lines, "\n", _HOSTS, "\n", *_archives(), "\n", _JOBS])
+    return "".join([*lines, "\n", _HOSTS, "\n", *_archives(), "\n", _JOBS, "\n", _NOTIFICATIONS])
 
 
 def news(text: str) -> tuple[str, ...]:
@@ -85,7 +110,7 @@ def news(text: str) -> tuple[str, ...]:
         if new and table:
             lines.append(f"# [{table}]")
         lines.extend(map(_commented, new))
-    for name, shown in (("hosts", _HOSTS), ("archives", "".join(_archives()))):
+    for name, shown in (("hosts", _HOSTS), ("archives", "".join(_archives())), ("notifications", _NOTIFICATIONS)):
         if not re.search(rf"\[{name}\b", text) and not _mentions(text, name):
             lines.extend(shown.splitlines())
     new_of_jobs = [f"# {name} = {default}" for name, default in _JOB_KEYS.items() if not _mentions(text, name)]

@@ -12,20 +12,31 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from archive.collection import Collection, is_held
+from archive.errors import StorageError
 from archive.warc_files import storage_error
+from crawler.disk_guard import room_at
 from crawler.job_folder import JobFolder
 from crawler.job_sequence import STOPPED, JobRun, Next, StepRun, after, exit_code
 from crawler.job_steps import Command
+from crawler.terminal import spell_seconds
 
 POLL = 2.0  # seconds between two looks whether a collection is free
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PACKAGES = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomWait:
+    """How long a job waits for room on the disk, and how much of it is enough."""
+
+    seconds: float
+    enough: int  # bytes
 
 
 class Execution:
@@ -39,6 +50,7 @@ class Execution:
         tell: Callable[[str], object],
         waits: bool,
         quiet: bool,
+        room: RoomWait | None = None,
     ) -> None:
         self.stopping = False
         self._collection = collection
@@ -46,6 +58,7 @@ class Execution:
         self._tell = tell
         self._waits = waits
         self._quiet = quiet
+        self._room = room
         self._child: subprocess.Popen[bytes] | None = None
 
     @contextmanager
@@ -76,6 +89,18 @@ class Execution:
             time.sleep(POLL)
         return False
 
+    def _wait_for_room(self) -> bool:
+        """Whether there is room on the disk, after waiting for it as long as the job says."""
+        assert self._room is not None
+        wait, began = self._room, time.monotonic()
+        self._tell(f"waiting up to {spell_seconds(wait.seconds)} for room on the disk")
+        while not self.stopping and time.monotonic() < began + wait.seconds:
+            with suppress(StorageError):
+                if room_at(self._collection.root).free >= wait.enough:
+                    return True
+            time.sleep(POLL)
+        return False
+
     def is_free(self) -> bool:
         """Whether no run holds the collection."""
         return not is_held(self._collection)
@@ -90,8 +115,10 @@ class Execution:
             run = run.with_step(step)
             folder.save(run)
             self._tell(f"{command.verb} ended with exit code {step.code}")
-            following = after(step.code, waits=self._waits, stopping=self.stopping)
-            if following is Next.HALT:
+            following = after(
+                step.code, waits=self._waits, stopping=self.stopping, waits_for_room=self._room is not None
+            )
+            if following is Next.HALT or (following is Next.WAIT_FOR_ROOM and not self._wait_for_room()):
                 break
             if following is Next.WAIT:
                 self.wait_until(self.is_free, whom="another run")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,13 +51,27 @@ class JobFolder:
 
 def last_run(collection: Collection, job: str) -> tuple[JobFolder, JobRun] | None:
     """The newest run of the job that is recorded; None if there is none. What cannot be read is passed over."""
+    return next(_recorded(collection, job), None)
+
+
+def runs_of(collection: Collection, job: str) -> Iterator[JobRun]:
+    """The runs of the job that are recorded, the newest first."""
+    return (run for _, run in _recorded(collection, job))
+
+
+def _recorded(collection: Collection, job: str) -> Iterator[tuple[JobFolder, JobRun]]:
     for path in sorted(collection.runs.glob(f"*-{job}*/{RECORD}"), reverse=True):
         if path.parent.is_symlink():  # it may have been planted, and the run would be written through it
             continue
-        with contextlib.suppress(OSError, ValueError, RecursionError):
-            run = job_run(json.loads(_read(path)))
-            if run.job == job:
-                return JobFolder(path.parent), run
+        run = job_of(path.parent)
+        if run is not None and run.job == job:
+            yield JobFolder(path.parent), run
+
+
+def job_of(folder: Path) -> JobRun | None:
+    """The run of a job that is recorded in `folder`; None if none is, or it cannot be read."""
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        return job_run(json.loads(_read(folder / RECORD)))
     return None
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from crawler.notifications.channels import Notified
+
 DONE, FAILED, FOUND, DISK, USAGE, BUSY, DATABASE, STOPPED = 0, 1, 2, 3, 4, 5, 8, 11
 # From good to bad: a job's exit code is the one of its steps that stands last here. What is not here is a crash: 1.
 SEVERITY = (DONE, FOUND, 14, 15, FAILED, USAGE, BUSY, DATABASE, DISK, STOPPED)
-_HALTING = frozenset({BUSY, DATABASE, DISK, STOPPED})
+HALTING = frozenset({BUSY, DATABASE, DISK, STOPPED})
 
 
 class Next(StrEnum):
@@ -19,15 +21,18 @@ class Next(StrEnum):
     GO_ON = "go on"  # whatever it found or failed at, the later steps have work of their own
     HALT = "halt"  # they would fail as it did: the next run of the job goes on at this step
     WAIT = "wait"  # until the collection is free, and then the step again
+    WAIT_FOR_ROOM = "wait for room"  # until the disk has some, and then the step again
 
 
-def after(code: int, *, waits: bool, stopping: bool) -> Next:
-    """What follows a step that ended with `code`; `waits`: the job waits for other runs."""
+def after(code: int, *, waits: bool, stopping: bool, waits_for_room: bool = False) -> Next:
+    """What follows a step that ended with `code`; `waits`: the job waits for other runs, or for room on the disk."""
     if stopping:
         return Next.HALT
     if code == BUSY and waits:
         return Next.WAIT
-    return Next.HALT if code in _HALTING else Next.GO_ON
+    if code == DISK and waits_for_room:
+        return Next.WAIT_FOR_ROOM
+    return Next.HALT if code in HALTING else Next.GO_ON
 
 
 def exit_code(code: int) -> int:
@@ -65,11 +70,12 @@ class JobRun:
     resumed: tuple[datetime, ...] = ()
     ended: datetime | None = None  # None: at work, or killed
     stopped: bool = False  # by a signal, before its last step was done
+    notified: tuple[Notified, ...] = ()  # who was told of its end, or should have been
 
     @property
     def number_done(self) -> int:
         """How many steps are behind it for good."""
-        return sum(1 for step in self.steps if step.code not in _HALTING)
+        return sum(1 for step in self.steps if step.code not in HALTING)
 
     @property
     def is_whole(self) -> bool:
@@ -79,10 +85,15 @@ class JobRun:
     @property
     def exit_code(self) -> int:
         """The worst of the last attempts at its steps; while some are left, that of the attempt that halted it."""
-        done = [step.code for step in self.steps if step.code not in _HALTING]
+        done = [step.code for step in self.steps if step.code not in HALTING]
         if self.is_whole:
             return worst(done)
         return worst([*done, STOPPED if self.stopped else DONE, *(step.code for step in self.steps[-1:])])
+
+    @property
+    def last_attempts(self) -> tuple[StepRun, ...]:
+        """The steps without those that were run again."""
+        return tuple(step for step in self.steps if step.code not in HALTING or step is self.steps[-1])
 
     def with_step(self, step: StepRun) -> JobRun:
         """This run, one more step along."""
@@ -90,7 +101,16 @@ class JobRun:
 
     def taken_up(self, now: datetime, *, who: str, pid: int, version: str) -> JobRun:
         """This run, going on after an interruption."""
-        return replace(self, resumed=(*self.resumed, now), ended=None, stopped=False, who=who, pid=pid, version=version)
+        return replace(
+            self,
+            resumed=(*self.resumed, now),
+            ended=None,
+            stopped=False,
+            notified=(),
+            who=who,
+            pid=pid,
+            version=version,
+        )
 
 
 def goes_on(last: JobRun | None, commands: Sequence[str]) -> bool:
@@ -125,6 +145,7 @@ def job_json(run: JobRun) -> dict[str, object]:
             }
             for step in run.steps
         ],
+        "notified": [{"name": each.name, "told": each.told, "said": each.said} for each in run.notified],
     }
 
 
@@ -137,21 +158,27 @@ def job_run(record: object) -> JobRun:
         version=_text(about, "version"),
         who=_text(about, "who"),
         pid=_number(about, "pid"),
-        started=datetime.fromisoformat(_text(about, "started")),
-        resumed=tuple(datetime.fromisoformat(str(moment)) for moment in _list(about, "resumed")),
-        ended=None if ended is None else datetime.fromisoformat(str(ended)),
+        started=_moment(about.get("started")),
+        resumed=tuple(map(_moment, _list(about, "resumed"))),
+        ended=None if ended is None else _moment(ended),
         stopped=about.get("stopped") is True,
         commands=tuple(map(str, _list(about, "commands"))),
         steps=tuple(map(_step_run, _list(about, "steps"))),
+        notified=tuple(map(_notified, _list(about, "notified") if "notified" in about else ())),
     )
+
+
+def _notified(record: object) -> Notified:
+    about = _mapping(record)
+    return Notified(name=_text(about, "name"), told=about.get("told") is True, said=_text(about, "said"))
 
 
 def _step_run(record: object) -> StepRun:
     about = _mapping(record)
     return StepRun(
         command=_text(about, "command"),
-        started=datetime.fromisoformat(_text(about, "started")),
-        ended=datetime.fromisoformat(_text(about, "ended")),
+        started=_moment(about.get("started")),
+        ended=_moment(about.get("ended")),
         code=_number(about, "exit_code"),
         output=_text(about, "output"),
     )
@@ -161,6 +188,13 @@ def _mapping(value: object) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise ValueError("a record of a job is an object")
     return value
+
+
+def _moment(value: object) -> datetime:
+    found = datetime.fromisoformat(str(value))
+    if found.tzinfo is None:
+        raise ValueError(f"{value!r} is in no time zone")
+    return found
 
 
 def _text(about: Mapping[str, object], name: str) -> str:

@@ -34,6 +34,7 @@ from crawler.link_work import LinkWork
 from crawler.options import Options
 from crawler.oversight import Oversight
 from crawler.progress import Snapshot
+from crawler.report_files import prune
 from crawler.run_record import RunRecord
 from crawler.run_writer import run_writer
 from crawler.settlement import settle_found
@@ -247,10 +248,26 @@ class Job(LinkWork):
     def finish(self, *, extract: bool = True) -> dict[str, object]:
         """What follows the fetch: articles, documents, ledger, report; of a recheck its report. Returns the report."""
         if self.name == RECHECK:
-            return conclude_recheck(self)
-        run_stages(self, extract=extract)
-        self.phase = "reporting"
-        return conclude(self)
+            report = conclude_recheck(self)
+        else:
+            run_stages(self, extract=extract)
+            self.phase = "reporting"
+            report = conclude(self)
+        self._prune_reports()
+        return report
+
+    def _prune_reports(self) -> None:
+        kept = self.options.oversight
+        try:
+            prune(
+                self.collection.runs,
+                keep=kept.keep_reports,
+                days=kept.keep_report_days,
+                now=self.now(),
+                but=self.folder,
+            )
+        except OSError as error:
+            logger.warning("Old reports cannot be taken away: %s", error)
 
     def finish_dry(self, *, against: Path) -> dict[str, object]:
         """The report of a dry run: what a crawl into the collection `against` would fetch."""

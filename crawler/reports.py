@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict, cast
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crawler.tally import Tally
 
 __all__ = [
-    "Failure", "HostCount", "Plan", "Report", "RunEnd", "WarcFile",
+    "Disk", "EventSources", "Failure", "HostCount", "Plan", "Report", "RunEnd", "WarcFile",
     "crawl_log_line", "dry_report", "run_report", "summary_text",
 ]  # fmt: skip
 
@@ -70,6 +70,26 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventSources:
+    """An event, and what came of its citations."""
+
+    event: str  # site path
+    kept: int
+    failed: int
+    excluded: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """The disk the collection lies on, in bytes."""
+
+    free: int
+    total: int
+    reserve: int  # what is to stay free
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requisites:
     """What came of what the sources need to be shown: of the collection. Redirects on the way are not counted."""
 
@@ -81,6 +101,7 @@ class Requisites:
 
 MOST_HOSTS = 20
 MOST_FAILURES = 100
+MOST_SOURCES = 50
 
 
 class RunJson(TypedDict):
@@ -140,6 +161,9 @@ class Report(TypedDict):
     hosts_total: int
     hosts: list[dict[str, object]]  # the largest: host, captures, bytes
     requisites: RequisitesJson
+    sources_total: int  # events with a citation that is not kept
+    sources: list[dict[str, object]]  # those that lack most: event, kept, failed, excluded, waiting
+    disk: dict[str, int] | None  # free, total, reserve, in bytes
     warcs: list[dict[str, object]]  # name, bytes
     errors: dict[str, int]  # reason -> links of this run that failed
     failures: list[dict[str, str]]  # the first hundred: event, url, reason; all of them are in ledger.csv
@@ -157,13 +181,17 @@ def run_report(  # noqa: PLR0913 - a report has many parts
     warcs: Sequence[WarcFile] = (),
     failures: Iterable[Failure] = (),
     requisites: Requisites | None = None,
+    sources: Sequence[EventSources] = (),
+    disk: Disk | None = None,
 ) -> dict[str, object]:
     """The report as JSON values; the keys are `Report`'s.
 
     `events` and `citations` are the collection's, counted apart from the ledger, whose `totals` must come to the same.
-    `hosts` may be all hosts, in any order.
+    `hosts` may be all hosts, `sources` all events, in any order.
     """
     largest = sorted(hosts, key=lambda host: (-host.captures, -host.bytes, host.host))[:MOST_HOSTS]
+    lacking = [each for each in sources if each.failed or each.excluded or each.waiting]
+    lacking.sort(key=lambda each: (-each.failed, -each.waiting, -each.excluded, each.event))
     report: Report = {
         "run": _run_json(run),
         "collection": run.collection,
@@ -179,6 +207,9 @@ def run_report(  # noqa: PLR0913 - a report has many parts
         "hosts_total": len(hosts),
         "hosts": [{"host": each.host, "captures": each.captures, "bytes": each.bytes} for each in largest],
         "requisites": _requisites_json(requisites or Requisites(reasons={})),
+        "sources_total": len(lacking),
+        "sources": [cast("dict[str, object]", asdict(each)) for each in lacking[:MOST_SOURCES]],
+        "disk": asdict(disk) if disk is not None else None,
         "warcs": [{"name": each.name, "bytes": each.bytes} for each in warcs],
         "errors": dict(_most(tally.errors)),
         "failures": _failures_json(failures),

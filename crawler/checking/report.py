@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from archive.atomic_file import write_atomically
 from archive.checks import LinkState, Standing
 from archive.errors import SourcekeepError
 from archive.state_rows import history, next_due, state_counts
 from archive.warc_files import storage_error
 from crawler import __version__
 from crawler.checking.check_tally import MOST_LISTED, Told
+from crawler.conclusion import disk_of
 from crawler.crawl_log import stamp
 from crawler.options import described
-from crawler.terminal import json_document
+from crawler.report_files import write_report
 
 if TYPE_CHECKING:
     from crawler.jobs import Job
@@ -57,6 +58,7 @@ class RecheckReport(TypedDict):
     bytes: int
     links: dict[str, int]  # by the state to show
     next_due: str | None
+    disk: dict[str, int] | None  # free, total, reserve, in bytes
     problems: list[str]
 
 
@@ -120,6 +122,7 @@ def _report(job: Job) -> dict[str, object]:
         "bytes": job.tally.bytes,
         "links": links,
         "next_due": due,
+        "disk": asdict(disk) if (disk := disk_of(job)) is not None else None,
         "problems": list(job.problems),
     }
     return cast("dict[str, object]", report)
@@ -181,7 +184,7 @@ def _write_down(job: Job, report: dict[str, object]) -> None:
     """The report into the run's folder and record. Raises SourcekeepError; the run then counts as unfinished."""
     path = job.folder / "report.json"
     try:
-        write_atomically(path, json_document(report).encode())
+        write_report(job.folder, report)
     except OSError as error:
         raise storage_error(error, Path(error.filename or path), "writing") from error
     counts = {str(state): number for state, number in sorted(job.checks.states.items())}

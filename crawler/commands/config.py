@@ -137,9 +137,15 @@ def _json(rows: list[Shown], configuration: Configuration) -> dict[str, object]:
                 "memory_max": job.memory_max,
                 "random_delay": job.random_delay,
                 "writes": list(job.writes),
+                "room_wait": job.room_wait,
+                "expect_every": job.expect_every,
                 "steps": [step.command for step in job.steps],
             }
             for job in configuration.jobs.values()
+        },
+        "notifications": {
+            each.name: {"on": sorted(each.on), "to": each.to.where, "timeout": each.timeout, "tries": each.tries}
+            for each in configuration.notifications
         },
     }
 
@@ -154,6 +160,8 @@ def _lines(rows: list[Shown], configuration: Configuration, *, origin: bool) -> 
     for job in configuration.jobs.values():
         when = "no schedule" if job.schedule is None else job.schedule.written
         yield printable(f"job {job.name} ({when}): {', '.join(step.command for step in job.steps)}")
+    for each in configuration.notifications:
+        yield printable(f"notification {each.name} (on {', '.join(sorted(each.on))}): {each.to.where}")
 
 
 def _flat(shown: Shown) -> list[tuple[str, object]]:

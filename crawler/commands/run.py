@@ -17,9 +17,12 @@ from crawler import __version__
 from crawler.commands import collection_option, say, verb
 from crawler.terminal import aligned, json_line, printable, spell_seconds
 
+LEAST_ROOM = 16 << 20  # bytes worth going on for, where no reserve is wanted
+
 if TYPE_CHECKING:
     from archive.collection import Collection
     from crawler.configuration import Configuration, JobPlan
+    from crawler.job_ending import Teller
     from crawler.job_execution import Execution
     from crawler.job_folder import JobFolder, JobLock
     from crawler.job_sequence import JobRun
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
         "sourcekeep run nightly --dry-run",
         "sourcekeep run nightly --overlap wait --json",
     ),
-    exits=(0, 1, 2, 3, 4, 5, 8, 11),
+    exits=(0, 1, 2, 3, 4, 5, 8, 11, 14, 15),
 )
 @click.argument("job")
 @collection_option
@@ -75,7 +78,14 @@ def run(
         for number, command in enumerate(commands[first:], first + 1):
             click.echo(json_line({"step": number, "command": command.text}) if as_json else printable(command.text))
         return 0
-    ended, folder = _carried_out(place, plan, commands, anew=anew, overlap=overlap or plan.overlap, quiet=quiet)
+    teller = _teller(place, configuration, quiet=quiet)
+    try:
+        ended, folder = _carried_out(
+            place, plan, commands, anew=anew, overlap=overlap or plan.overlap, quiet=quiet, teller=teller
+        )
+    except CollectionBusy as error:
+        teller.tell_left_out(job, str(error))
+        raise
     if as_json:
         from crawler.job_sequence import job_json  # noqa: PLC0415
 
@@ -83,6 +93,17 @@ def run(
     elif not quiet:
         click.echo("\n".join(_summary(ended, folder)))
     return ended.exit_code
+
+
+def _teller(place: Collection, configuration: Configuration, *, quiet: bool) -> Teller:
+    from crawler.commands.crawl import read_settings  # noqa: PLC0415
+    from crawler.job_ending import Teller  # noqa: PLC0415
+    from crawler.options import Options  # noqa: PLC0415
+
+    options = Options.of(read_settings(place.root)).oversight
+    return Teller(
+        place, configuration, options, now=lambda: datetime.now(UTC), tell=lambda text: None if quiet else say(text)
+    )
 
 
 def _plan(configuration: Configuration, job: str, path: Path) -> JobPlan:
@@ -106,10 +127,17 @@ def _first(place: Collection, job: str, commands: Sequence[Command], *, anew: bo
 
 
 def _carried_out(
-    place: Collection, plan: JobPlan, commands: Sequence[Command], *, anew: bool, overlap: str, quiet: bool
+    place: Collection,
+    plan: JobPlan,
+    commands: Sequence[Command],
+    *,
+    anew: bool,
+    overlap: str,
+    quiet: bool,
+    teller: Teller,
 ) -> tuple[JobRun, JobFolder]:
     """The job's run as it ended, and where it is recorded. Raises CollectionBusy, StorageError."""
-    from crawler.job_execution import Execution  # noqa: PLC0415
+    from crawler.job_execution import Execution, RoomWait  # noqa: PLC0415
     from crawler.job_folder import JobLock  # noqa: PLC0415
 
     def tell(text: str) -> None:
@@ -121,7 +149,9 @@ def _carried_out(
     else:
         place.prepare()
     waits = overlap == "wait"
-    execution = Execution(place, now=lambda: datetime.now(UTC), tell=tell, waits=waits, quiet=quiet)
+    enough = max(teller.options.limits.reserve, LEAST_ROOM)
+    room = RoomWait(seconds=plan.room_wait, enough=enough) if plan.room_wait else None
+    execution = Execution(place, now=lambda: datetime.now(UTC), tell=tell, waits=waits, quiet=quiet, room=room)
     lock = JobLock(place)
     with execution.heeding_signals():
         _take_turn(place, execution, lock, waits=waits)
@@ -129,7 +159,7 @@ def _carried_out(
             begun, folder = _begun(place, plan, commands, anew=anew)
             if begun.number_done:
                 tell(f"the run of {begun.started:%Y-%m-%d %H:%M} UTC was interrupted; going on with it")
-            return execution.carry_out(begun, commands, folder), folder
+            return teller.conclude(execution.carry_out(begun, commands, folder), folder), folder
         finally:
             lock.release()
 
