@@ -71,16 +71,17 @@ def listed_links(
     """All links that were enrolled, checked or marked, or those that `archive.state_rows.states` gives for the same."""
     found = states(connection, state=state, host=host, since=since, kinds=kinds)
     while some := list(islice(found, CHUNK)):
-        yield from _with_all(connection, some)
+        yield from with_all(connection, some)
 
 
 def listed_link(connection: sa.Connection, url: str) -> ListedLink | None:
     """One link; None if it was never enrolled, checked or marked."""
     state = state_of(connection, url)
-    return None if state is None else next(_with_all(connection, [state]))
+    return None if state is None else next(with_all(connection, [state]))
 
 
-def _with_all(connection: sa.Connection, some: Sequence[LinkState]) -> Iterator[ListedLink]:
+def with_all(connection: sa.Connection, some: Sequence[LinkState]) -> Iterator[ListedLink]:
+    """These links with all that is listed of them. As many at once as a statement takes."""
     urls = [state.url for state in some]
     last = _last_checks(connection, urls)
     cited = _cited_by(connection, urls)
