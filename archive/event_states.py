@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -76,7 +77,15 @@ class _Known:
 
 def dirty_events(connection: sa.Connection, limit: int, now: datetime) -> Iterator[EventState]:
     """At most `limit` events whose document is out of date, in the order they were found."""
-    rows = connection.execute(_dirty.limit(limit)).all()
+    yield from _states(connection, connection.execute(_dirty.limit(limit)).all(), now)
+
+
+def event_states(connection: sa.Connection, event_ids: Collection[int], now: datetime) -> Iterator[EventState]:
+    """These events, by their id in the catalogue. As many at once as may be in memory."""
+    yield from _states(connection, connection.execute(_by_id, {"b_ids": sorted(event_ids)}).all(), now)
+
+
+def _states(connection: sa.Connection, rows: Sequence[sa.Row[Any]], now: datetime) -> Iterator[EventState]:
     links_of = _links(connection, [row.version_id for row in rows])
     known = _known(connection, links_of.values())
     pages = held_captures(connection, {row.page_record_id for row in rows if row.page_record_id})
@@ -165,7 +174,7 @@ def _articles(connection: sa.Connection, record_ids: Sequence[str]) -> dict[str,
 
 
 _missing = sa.select(warcs.c.name).where(warcs.c.state == WarcState.MISSING)
-_dirty = (
+_event: sa.Select[Any] = (
     sa.select(
         events.c.id,
         events.c.json_name,
@@ -181,9 +190,10 @@ _dirty = (
         event_versions,
         sa.and_(event_versions.c.event_id == events.c.id, event_versions.c.version == events.c.version),
     )
-    .where(events.c.dirty > sa.literal_column("0"))
     .order_by(events.c.id)
 )
+_dirty = _event.where(events.c.dirty > sa.literal_column("0"))
+_by_id = _event.where(events.c.id.in_(bindparam("b_ids", expanding=True)))
 _of_versions = sa.select(
     citations.c.event_version_id, citations.c.position, citations.c.link_id, citations.c.reason
 ).where(citations.c.event_version_id.in_(bindparam("b_ids", expanding=True)))

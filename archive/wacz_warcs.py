@@ -26,7 +26,8 @@ _BUFFER = 1 << 12  # bytes: read anew for every member that is looked at
 _GAP = 1 << 14  # bytes; the records that belong to a capture take less, nearly always
 _MAGIC = b"\x1f\x8b\x08"
 _HEAD = re.compile(
-    rb"^(WARC-Type|WARC-Record-ID|WARC-Concurrent-To)[ \t]*:[ \t]*<?([^>\r\n]*)", re.MULTILINE | re.IGNORECASE
+    rb"^(WARC-Type|WARC-Record-ID|WARC-Concurrent-To|WARC-Refers-To|Content-Type)[ \t]*:[ \t]*<?([^>\r\n]*)",
+    re.MULTILINE | re.IGNORECASE,
 )
 
 
@@ -48,6 +49,8 @@ class Member(NamedTuple):
     kind: str  # WARC-Type
     record_id: str
     concurrent: tuple[str, ...]  # records it belongs to
+    refers_to: str  # the record it is about, "" for none
+    content_type: str
     content: bytes  # up to 64 kB of the record
 
 
@@ -168,6 +171,8 @@ class Source:
             kind=first.get(b"warc-type", ""),
             record_id=first.get(b"warc-record-id", ""),
             concurrent=tuple(value for name, value in fields if name == b"warc-concurrent-to"),
+            refers_to=first.get(b"warc-refers-to", ""),
+            content_type=first.get(b"content-type", ""),
             content=content,
         )
 
@@ -195,7 +200,14 @@ class Main(NamedTuple):
 
 
 def texts_in(source: Source, mains: Iterable[Main], *, end: int) -> Iterator[tuple[str, int, int]]:
-    """The conversion records of a WARC: record id, offset and length. `mains` come by offset.
+    """The conversion records of a WARC: record id, offset and length. `mains` come by offset."""
+    for offset, member in between(source, mains, end=end):
+        if member.kind == "conversion":
+            yield member.record_id, offset, member.length
+
+
+def between(source: Source, mains: Iterable[Main], *, end: int) -> Iterator[tuple[int, Member]]:
+    """The records of a WARC that the catalogue has no place of, each with its offset. `mains` come by offset.
 
     These are stepped over, and so are the records that belong to them where no others can be between them and the next:
     a gzip member begins with three bytes that are rarely found by chance. Behind damage it goes on at the next of them.
@@ -203,16 +215,15 @@ def texts_in(source: Source, mains: Iterable[Main], *, end: int) -> Iterator[tup
     offset = known = 0
     for main in (*mains, Main(end, 0, 0)):
         if source.most_members(offset, main.offset) > known:
-            yield from _texts_between(source, offset, main.offset)
+            yield from _members(source, offset, main.offset)
         offset, known = main.offset + main.length, main.followers
 
 
-def _texts_between(source: Source, offset: int, end: int) -> Iterator[tuple[str, int, int]]:
+def _members(source: Source, offset: int, end: int) -> Iterator[tuple[int, Member]]:
     with suppress(DamagedRecord):
         while offset < end:
             member = source.member(offset)
-            if member.kind == "conversion":
-                yield member.record_id, offset, member.length
+            yield offset, member
             offset += member.length
 
 

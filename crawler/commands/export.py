@@ -5,12 +5,16 @@ from __future__ import annotations
 import click
 
 from crawler.commands import verb
+from crawler.commands.export_package import package
 from crawler.commands.export_wacz import wacz
 
 
 @verb(
-    examples=("sourcekeep export wacz --event news/2016/02/3/story.md -o story.wacz",),
-    exits=(0, 1, 3, 4, 8),
+    examples=(
+        "sourcekeep export wacz --event news/2016/02/3/story.md -o story.wacz",
+        "sourcekeep export package --since 2016-01-01 --until 2016-12-31 -o 2016",
+    ),
+    exits=(0, 1, 3, 4, 5, 8),
     group=True,
 )
 @click.pass_context
@@ -22,4 +26,5 @@ def export(context: click.Context, *, as_json: bool, verbose: int, quiet: bool) 
 
 
 assert isinstance(export, click.Group)
-export.add_command(wacz)
+for part in (wacz, package):
+    export.add_command(part)

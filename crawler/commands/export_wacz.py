@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from archive.errors import UsageError
 from crawler import __version__
 from crawler.commands import collection_option, say, verb
+from crawler.commands.export_selection import Asked, selection_options
 from crawler.terminal import count, json_line, printable
 
 if TYPE_CHECKING:
     from archive.wacz import Exported
-    from archive.wacz_selection import Selection
 
 _SHOWN = 20  # problems, without -v
 
@@ -33,21 +32,13 @@ _SHOWN = 20  # problems, without -v
     name="wacz",
 )
 @collection_option
-@click.option("--event", "path", metavar="PATH", help="An event: its page and all that it cites.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Events of that day and later.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Events of that day and before.")
-@click.option("--url", help="A link, by any of its addresses.")
-@click.option("--all", "everything", is_flag=True, help="Every record of the collection.")
+@selection_options
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write.")
 def wacz(
     collection: Path,
-    path: str | None,
-    since: datetime | None,
-    until: datetime | None,
-    url: str | None,
     output: Path,
     *,
-    everything: bool,
+    asked: Asked,
     as_json: bool,
     verbose: int,
     quiet: bool,
@@ -64,7 +55,7 @@ def wacz(
     from archive.wacz import export  # noqa: PLC0415
     from archive.wacz_zip import refuse  # noqa: PLC0415
 
-    selection = _selection(path, since, until, url, everything=everything)
+    selection = asked.selection()
     place = Collection(collection.expanduser().absolute())
     place.require()
     target = output.expanduser().absolute()
@@ -94,29 +85,6 @@ def exported_json(done: Exported) -> dict[str, object]:
         "lost": done.lost,
         "problems": list(done.problems),
     }
-
-
-def _selection(
-    path: str | None, since: datetime | None, until: datetime | None, url: str | None, *, everything: bool
-) -> Selection:
-    """What the options spell. Raises UsageError for none or several, and for days with none between them."""
-    from archive.urls import canonical  # noqa: PLC0415
-    from archive.wacz_selection import Selection  # noqa: PLC0415
-
-    if [path is not None, bool(since or until), url is not None, everything].count(True) != 1:
-        raise UsageError("what? say one of --event PATH, --since DAY and --until DAY, --url URL, --all")
-    first, last = _day(since), _day(until)
-    if first and last and first > last:
-        raise UsageError(f"--since {first} is after --until {last}: no day is between them")
-    try:
-        address = None if url is None else canonical(url)
-    except ValueError as error:
-        raise UsageError(f"{url!r} is no address of a link: {error}") from error
-    return Selection(event=None if path is None else path.lstrip("/"), since=first, until=last, url=address)
-
-
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.date()
 
 
 def _lines(target: Path, done: Exported) -> Iterator[str]:

@@ -91,3 +91,39 @@ def test_what_is_left_out_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert f"left out: {warc.name}, offset " in capsys.readouterr().err
     with ZipFile(target) as made:
         assert made.testzip() is None
+
+
+def test_an_event_as_package_and_back(
+    collection: Collection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The folder is a bag; imported into an empty place it is a collection again, into this one it brings nothing."""
+    bag = tmp_path / "bag"
+    command = ["export", "package", "--event", PATH, "-c", str(collection.root), "-o", str(bag)]
+    assert run([*command, "--dry-run", "--json"]) == 0
+    would = json.loads(capsys.readouterr().out)["would"]
+    assert not bag.exists()
+    assert run([*command, "--sha512", "--json", "--now", "2026-12-24"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert {name: said[name] for name in ("captures", "events", "citations")} == {
+        name: would[name] for name in ("captures", "events", "citations")
+    }
+    assert "Bagging-Date: 2026-12-24" in (bag / "bag-info.txt").read_text()
+    assert run(command) == 4
+    assert "say --replace" in capsys.readouterr().err
+    assert run([*command, "--replace", "--max-warc-size", "2K"]) == 0
+    assert "9 captures in " in capsys.readouterr().out
+    assert run(["import", str(bag), "-c", str(tmp_path / "again"), "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert (again["captures"], again["events"], again["citations"], again["kept"]) == (9, 1, 7, 4)
+    assert run(["import", str(bag), "-c", str(tmp_path / "again"), "--json"]) == 0
+    assert {json.loads(line)["captures"] for line in capsys.readouterr().out.splitlines()} == {0}
+
+
+def test_a_size_that_is_none_is_refused(
+    collection: Collection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 4, and nothing is written."""
+    command = ["export", "package", "--all", "-c", str(collection.root), "-o", str(tmp_path / "bag")]
+    assert run([*command, "--max-warc-size", "-1"]) == 4
+    assert "is no size" in capsys.readouterr().err
+    assert not (tmp_path / "bag").exists()
