@@ -23,12 +23,13 @@ from crawler.verdict.answer import NO_PROBES, Answer, ContentKind, Hop, Match, N
 from crawler.verdict.content import CopyFacts, Fingerprint, usable_baseline
 from crawler.verdict.judge import judge
 from crawler.verdict.page_facts import kind_of, page_facts
-from crawler.verdict.probes import Probe, boilerplate, calibrate, masked_shingles
+from crawler.verdict.probes import Probe, boilerplate, calibrate, masked, masked_shingles
 from crawler.verdict.reading import Body, compare_body, fingerprint, visible_text
 from crawler.verdict.redirects import next_hop
 from crawler.verdict.shingles import Shingles
 
 MOST_BYTES = 16 << 20  # of a body that are looked at
+MOST_OF_TITLE = 1_000  # characters
 PRELOAD = ("crawler.checking.reading", "crawler.verdict.page_facts", "crawler.verdict.reading")
 _PAGES = (ContentKind.HTML, ContentKind.TEXT)
 
@@ -142,6 +143,7 @@ class Texts(TypedDict):
 
     text: Shingles | None
     own: Shingles | None
+    title: str
 
 
 def sibling_texts(asked: tuple[Payload, str]) -> Texts:
@@ -152,11 +154,12 @@ def sibling_texts(asked: tuple[Payload, str]) -> Texts:
 
 def _texts(body: Body, url: str) -> Texts:
     if kind_of(body.data, body.content_type) not in _PAGES:
-        return Texts(text=None, own=None)
+        return Texts(text=None, own=None, title="")
     page = page_facts(body.data, body.url, body.content_type)
     return Texts(
         text=masked_shingles("\n".join(visible_text(body)), url),
         own=masked_shingles(f"{page.title}\n{page.text}", url),
+        title=masked("\n".join((page.title, *page.headings[:1])), url)[:MOST_OF_TITLE],
     )
 
 

@@ -8,15 +8,25 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from crawler.verdict.answer import Answer
 from crawler.verdict.guard_words import CONSENT_ADDRESS, LOGIN_ADDRESS, RETURN_PARAMETER
 
+_HOME_NAME = (
+    r"(?:index|default|home|main|home-?page|start(?:seite|-?page|site)?|hauptseite|welcome|portal|front-?page|front|site|web|cms|"
+    r"accueil|bienvenue|inicio|portada|bienvenid[oa]s?|pagina-?inicial|principal|benvenuto|willkommen|glavnaya|main_page|hauptseite|"
+    r"strona_glowna|forsida|etusivu|hoofdpagina|shouye|首页|首頁)"
+)
+_SCRIPTED = r"(?:\.(?:html?|php\d?|aspx?|jspx?|shtml|cfm|do|cgi|action))?"
+_LANGUAGE = r"[a-z]{2}(?:[-_][a-z]{2,4})?"
 _HOME_PATH = re.compile(
-    r"/*(?:(?:index|default|home|main|homepage|startseite)(?:\.(?:html?|php\d?|aspx?|jsp|shtml|cfm|do|cgi))?)?/*"
-    r"|/(?:[a-z]{2}(?:[-_][a-z]{2,4})?)/?(?:(?:index|default|home)(?:\.(?:html?|php|aspx?|jsp|shtml))?/?)?",
+    rf"/*(?:{_HOME_NAME}{_SCRIPTED})?/*"
+    rf"|/{_LANGUAGE}/?(?:{_HOME_NAME}{_SCRIPTED}/?)?"
+    rf"|/(?:{_HOME_NAME}|wiki|w|~[\w.-]{{1,40}})/(?:{_HOME_NAME}{_SCRIPTED})?/?"
+    r"|/~[\w.-]{1,40}",
     re.IGNORECASE,
 )
+_MAY_BE_HOME = re.compile(r"(?:/[a-z~]{1,15}){1,2}(?:\.[a-z]{2,5})?/?", re.IGNORECASE)
 _ROOT_PATH = re.compile(r"/*(?:(?:index|default|home)\.\w{2,5})?/*", re.IGNORECASE)
 _SAYS_NOTHING = re.compile(
     r"utm_\w+|ref|referr?er|from|src|source|error\w*|err|e|status|code|404|not-?_?found|redirect\w*|r|fbclid|gclid|msg|message|reason|"
-    r"lang|language|locale|hl|t|ts|time|_|v|sid|jsessionid|cookie\w*|origin\w*|url|u|return\w*|back\w*|path|q|aspxerrorpath",
+    r"lang|language|tab(?:id)?|locale|hl|t|ts|time|_|v|sid|jsessionid|cookie\w*|origin\w*|url|u|return\w*|back\w*|path|q|aspxerrorpath",
     re.IGNORECASE,
 )
 _FRONT_HOST = re.compile(r"(?:www\d?|m|mobile|wap|amp)\.", re.IGNORECASE)
@@ -31,7 +41,15 @@ def at_root(url: str) -> bool:
 def is_home(url: str) -> bool:
     """Whether an address is a home page under any of the usual names, "/en/" and "/index.html" included."""
     parts = urlsplit(url)
-    return _HOME_PATH.fullmatch(parts.path) is not None and not _chooses(parts.query) and not _ROUTE.search(url)
+    return (
+        _HOME_PATH.fullmatch(unquote(parts.path)) is not None and not _chooses(parts.query) and not _ROUTE.search(url)
+    )
+
+
+def may_be_home(url: str) -> bool:
+    """Whether an address is short enough for a home page's name that nobody has thought of: "/fest"."""
+    parts = urlsplit(url)
+    return _MAY_BE_HOME.fullmatch(parts.path) is not None and not _chooses(parts.query)
 
 
 def _chooses(query: str) -> bool:

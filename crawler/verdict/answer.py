@@ -148,6 +148,7 @@ class Match:
     opening: float = 0.0  # 0..1, of our opening's, where the beginning of our article is all that is left of it
     same_digest: bool = False
     words: int = 0  # of our copy, boilerplate removed
+    title: str = ""  # of our copy
     record_id: str | None = None  # of our copy
 
     @property
@@ -170,6 +171,7 @@ class ProbeResult:
     similarity_of_siblings: float  # to each other
     own_similarity_to_page: float = 0.0  # the same of their own words, without links and what is said of other pages
     own_similarity_of_siblings: float = 0.0
+    same_title: bool = False  # the link's page and both siblings, sent with a good status, are called the same
     sibling_status: tuple[int, ...] = ()
 
 

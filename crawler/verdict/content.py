@@ -158,13 +158,14 @@ def compare(
     not a word on the page.
     """
     kind = _OF_KIND.get(ours.kind, MatchKind.TEXT)
+    known = Match(kind=kind, share=None, words=ours.words, title=ours.title, record_id=record_id)
     if ours.sha256 == theirs.sha256:
-        return Match(kind=MatchKind.DIGEST, share=1.0, same_digest=True, words=ours.words, record_id=record_id)
+        return replace(known, kind=MatchKind.DIGEST, share=1.0, same_digest=True)
     share = _share(ours, theirs, shared)
     opening = 0.0
     if share is not None and share < CONTAINED and ours.kind in _TEXTS and theirs.kind in _TEXTS:
         opening = _opening(ours, theirs, shared)
-    return Match(kind=kind, share=share, opening=opening, words=ours.words, record_id=record_id)
+    return replace(known, share=share, opening=opening)
 
 
 def _share(ours: Fingerprint, theirs: Fingerprint, shared: Shingles | None) -> float | None:

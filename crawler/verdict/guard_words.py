@@ -66,6 +66,7 @@ REGION = Phrases(
     ),
     said=(
         rf"(?:not|n't|un|no longer )\s?(?:yet )?(?:available|accessible|offered|allowed|permitted|view){_NEAR}{{0,50}}(?:your|this|the|some|certain) (?:\w+ )?(?:country|countries|region|location|area|territory|territories|state|european (?:union|economic area))",
+        rf"(?:not|n't|never)\b{_NEAR}{{0,40}}\bavailable (?:in|to|for|from) (?:your|this) (?:\w+ )?(?:country|region|location|area|territory)",
         rf"(?:your|this|the) (?:country|region|location|territory|area|jurisdiction)\b{_NEAR}{{0,40}}(?:blocked|not (?:be )?(?:available|allowed|supported|access)|restricted|unavailable|prohibited)",
         rf"(?:block|restrict|limit|deny|denied|prohibit|not (?:available|accessible)|unavailable|cannot (?:grant|provide)|unable to|only|forbidden|not allow)\w*{_NEAR}{{0,60}}(?:visitors?|users?|readers?|access|traffic|requests?|connections?|customers?|people|viewers?|ip addresses) (?:\w+ ){{0,3}}(?:from|in|within|outside|based|of|located) ",
         rf"(?:european economic area|\beea\b|\bgdpr\b|general data protection regulation){_NEAR}{{0,120}}(?:access|unavailable|not available|cannot|block|restrict|unable)|(?:access|unavailable|not available|cannot|block|restrict|unable){_NEAR}{{0,120}}(?:european economic area|\beea\b|\bgdpr\b|general data protection)",
@@ -137,7 +138,9 @@ SUBSCRIBE = Phrases(
     said=(
         r"\bsubscribe(?: now| today)? to (?:continue|keep|read|unlock|view|access)\b|(?:available|reserved|exclusive|only)(?: \w+)?(?: to| for) (?:our )?(?:paid |paying |digital )?(?:subscribers|members)\b|"
         r"already (?:a subscriber|subscribed|have a subscription)\b|(?:subscribers|members) only|(?:abonnieren|jetzt abo)[^.!?\n]{0,30}(?:weiter|lesen)|reserve aux abonnes|abonnez-vous pour (?:lire|continuer)|"
-        r"(?:exclusivo|solo|contenido) para suscriptores|suscribete para|riservato agli abbonati|付费(?:内容|阅读)|订阅(?:后|以)(?:继续)?阅读|会員限定|有料会員",
+        r"(?:exclusivo|solo|contenido) para suscriptores|suscribete para|riservato agli abbonati|付费(?:内容|阅读)|订阅(?:后|以)(?:继续)?阅读|会員限定|有料会員|"
+        r"(?:доступ\w*|открыт\w*)[^.!?\n]{0,20}(?:только )?(?:для )?подписчик|оформите подписку|للمشتركين فقط|اشترك (?:الان )?لمتابعه|exklusiv fur abonnenten|nur fur abonnenten|"
+        r"(?:last|final|\d+|no(?: more)?) free (?:article|story|stories|articles)\b[^.!?\n]{0,30}|reserves? aux abonne|solo per (?:gli )?abbonati|alleen voor abonnees",
     ),
 )
 

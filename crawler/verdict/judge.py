@@ -47,6 +47,8 @@ BEFORE_PROBES: tuple[Rule, ...] = (
     soft_404.wrong_kind,
     redirects.moved_to_home,
 )
+BY_PROBES = (soft_404.same_words, neighbours.same_end, neighbours.like_any_other, soft_404.doubtful_phrase)
+AFTER_PROBES: tuple[Rule, ...] = (own_copy.same_subject, own_copy.content_drifted)
 
 
 def judge(answer: Answer, match: Match | None = None, probes: ProbeResult | None = None) -> Verdict | NeedsProbes:
@@ -63,11 +65,14 @@ def judge(answer: Answer, match: Match | None = None, probes: ProbeResult | None
             return needed
     elif (verdict := _by_probes(answer, match, probes)) is not None:
         return verdict
-    return own_copy.content_drifted(answer, match) or nothing_against_it(answer, match)
+    for rule in AFTER_PROBES:
+        if (verdict := rule(answer, match)) is not None:
+            return verdict
+    return nothing_against_it(answer, match)
 
 
 def _by_probes(answer: Answer, match: Match | None, probes: ProbeResult) -> Verdict | None:
-    return neighbours.same_end(answer, match, probes) or neighbours.like_any_other(answer, match, probes)
+    return next(filter(None, (rule(answer, match, probes) for rule in BY_PROBES)), None)
 
 
 def nothing_against_it(answer: Answer, match: Match | None) -> Verdict:

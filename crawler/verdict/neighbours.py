@@ -2,17 +2,25 @@
 
 Two probes cost two requests, so they are for links of which nothing else is known: nothing of our copy is there (or
 there is none), no phrase says anything, and the page could be one that its server sends for every address.
+
+That it is, is no death by itself: a gate stands at every address, and an article may be found by a part of its address
+that its neighbours have too. It is one where the page also looks like what a server sends instead of a page: the words
+of an error, headlines of other pages, next to nothing, the home page.
 """
 
 from __future__ import annotations
 
+import re
+
 from archive.verdicts import Verdict, VerdictState
-from crawler.verdict import addresses
+from crawler.verdict import addresses, subject
 from crawler.verdict.answer import Answer, ContentKind, Match, NeedsProbes, PageFacts, ProbeResult
-from crawler.verdict.error_phrases import error_said, story
-from crawler.verdict.phrases import count_words
+from crawler.verdict.error_phrases import ERRORS, error_said, is_advised, story
+from crawler.verdict.page_words import ANOTHER_TRADE, DEFAULT_PAGE
+from crawler.verdict.parked import parking_signs
+from crawler.verdict.phrases import count_words, fold
 from crawler.verdict.probes import like_its_siblings, says_what_they_say
-from crawler.verdict.redirects import sent_home
+from crawler.verdict.redirects import sent_home, was_home
 from crawler.verdict.ruling import ruled
 
 _ARTICLE = 150  # words of paragraphs: as long as error pages never are
@@ -22,6 +30,13 @@ _HEADLINE = 5  # words of a link that is no entry of a menu
 _HEADLINES = 4
 _ABOUT_AS = 0.75  # of the siblings' likeness to each other
 _LEAST = 0.2
+_CLAIMED = 60  # words of paragraphs of a page that says it is an article
+_NOTHING = 4  # words, menus included
+_ERROR_ADDRESS = re.compile(
+    r"/(?:4[01][04]|errors?|error[-_]?(?:page|404)?|not-?_?found|page-?_?not-?_?found|file-?not-?found|nopage|missing|sorry|oops|search|suche|"
+    r"recherche|buscar|busca)(?:[-_.]\w+)*(?:[/?#]|$)",
+    re.IGNORECASE,
+)
 
 
 def worth_probing(answer: Answer, match: Match | None) -> NeedsProbes | None:
@@ -54,14 +69,56 @@ def _is_shell(page: PageFacts) -> bool:
     return page.words < _SHELL and page.scripts > 0
 
 
-def _is_unfilled(page: PageFacts) -> bool:
+def is_unfilled(page: PageFacts) -> bool:
     """Whether scripts may still bring the page: a menu, "Loading", a footer, and no word of an error.
 
     Every address is answered so, those that exist too. Headlines are what a server would not send for nothing.
     """
     if not page.scripts or error_said(page) is not None or page.main_words > _FRAME or page.prose:
         return False
-    return sum(1 for text in page.linked.split("\n") if count_words(text) >= _HEADLINE) < _HEADLINES
+    return _headlines(page) < _HEADLINES
+
+
+def _headlines(page: PageFacts) -> int:
+    """How many links of a page are no entries of a menu."""
+    return sum(1 for text in page.linked.split("\n") if count_words(text) >= _HEADLINE)
+
+
+def has_article(page: PageFacts) -> bool:
+    """Whether a page has a text of its own that no error page is as long as."""
+    return story(page) >= (_CLAIMED if page.is_article else _ARTICLE)
+
+
+def is_instead(answer: Answer, page: PageFacts) -> bool:
+    """Whether a page looks like what is sent instead of a page: an error, a list of others, home, next to nothing."""
+    if addresses.is_home(answer.end) or (_ERROR_ADDRESS.search(answer.end) and not _ERROR_ADDRESS.search(answer.url)):
+        return True
+    if error_said(page) is not None or ERRORS.in_text(page.text) is not None or is_advised(page):
+        return True
+    if is_listing(page) or _is_for_sale(answer, page):
+        return True
+    asks = page.has_login_form or page.has_password
+    return not asks and (
+        (page.words <= _NOTHING and not page.scripts) or DEFAULT_PAGE.search(_own_words(page)) is not None
+    )
+
+
+def is_listing(page: PageFacts) -> bool:
+    """Whether a page is one of headlines, and no form stands before what they are of."""
+    return _headlines(page) >= _HEADLINES and not page.has_login_form and not page.has_password
+
+
+def is_something_else(answer: Answer, page: PageFacts) -> bool:
+    """Whether a page has so much to say that it is known not to be what somebody put before ours."""
+    return story(page) >= _CLAIMED or is_listing(page) or _is_for_sale(answer, page)
+
+
+def _is_for_sale(answer: Answer, page: PageFacts) -> bool:
+    return bool(parking_signs(answer, page)) or ANOTHER_TRADE.search(_own_words(page)) is not None
+
+
+def _own_words(page: PageFacts) -> str:
+    return fold("\n".join((page.title, *page.headings[:2], page.text[:1000])))
 
 
 def _only_host_changed(answer: Answer) -> bool:
@@ -70,26 +127,42 @@ def _only_host_changed(answer: Answer) -> bool:
 
 
 def same_end(answer: Answer, match: Match | None, probes: ProbeResult) -> Verdict | None:
-    """Dead: whatever one asks for, one lands at this very address."""
+    """Whatever one asks for, one lands at this very address: dead, if it looks like it (see `_for_all`)."""
     if not probes.same_final_url or not answer.hops or not addresses.strayed(answer) or addresses.is_home(answer.url):
+        return None
+    if was_home(answer, match):
         return None
     if any(addresses.is_login(hop.target) or addresses.is_consent(hop.target) for hop in answer.hops):
         return None  # all are stopped there, those that exist too
-    return ruled(
-        VerdictState.MOVED_TO_HOME, "same_end", answer, words=(answer.end,), numbers=_measured(probes), match=match
-    )
+    return _for_all("same_end", VerdictState.MOVED_TO_HOME, answer, match, probes)
 
 
 def like_any_other(answer: Answer, match: Match | None, probes: ProbeResult) -> Verdict | None:
-    """Dead: the page is about as similar to random siblings as those are to each other."""
+    """The page is about as similar to random siblings as those are to each other: dead, if it looks like it."""
     page = answer.page
-    if page is None or not can_be_probed(answer) or _is_shell(page) or probes.same_final_url or _is_unfilled(page):
+    if page is None or not can_be_probed(answer) or _is_shell(page) or probes.same_final_url or is_unfilled(page):
         return None
     alike = probes.similarity_of_siblings
     near = probes.similarity_to_page >= _ABOUT_AS * alike
     if not (alike >= _LEAST and near and like_its_siblings(probes)) and not says_what_they_say(probes):
         return None
-    return ruled(VerdictState.SOFT_404, "like_any_other", answer, numbers=_measured(probes), match=match)
+    return _for_all("like_any_other", VerdictState.SOFT_404, answer, match, probes)
+
+
+def _for_all(rule: str, dead: VerdictState, answer: Answer, match: Match | None, probes: ProbeResult) -> Verdict | None:
+    """What it means that a page is sent for every address: dead, if it is one that stands in for others.
+
+    An article that all lead to is one all the same, found by something that random siblings have in common with the
+    link; only another subject than our copy's takes that back. What is neither is unsure: nobody knows who it stops.
+    """
+    page = answer.page
+    if page is not None and has_article(page) and not sent_home(answer):
+        if not subject.is_missed(match) or subject.same_subject(match, page):
+            return ruled(VerdictState.OK, f"{rule}_article", answer, numbers=_measured(probes), match=match)
+    elif page is not None and not is_instead(answer, page):
+        return ruled(VerdictState.BLOCKED, f"{rule}_untold", answer, numbers=_measured(probes), match=match)
+    words = (answer.end,) if dead is VerdictState.MOVED_TO_HOME else ()
+    return ruled(dead, rule, answer, words=words, numbers=_measured(probes), match=match)
 
 
 def _measured(probes: ProbeResult) -> tuple[tuple[str, float], ...]:
@@ -98,5 +171,6 @@ def _measured(probes: ProbeResult) -> tuple[tuple[str, float], ...]:
         ("similarity_of_siblings", probes.similarity_of_siblings),
         ("own_similarity_to_page", probes.own_similarity_to_page),
         ("own_similarity_of_siblings", probes.own_similarity_of_siblings),
+        ("same_title", float(probes.same_title)),
         *((f"sibling_status_{number}", status) for number, status in enumerate(probes.sibling_status, 1)),
     )

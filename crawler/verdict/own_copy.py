@@ -6,8 +6,9 @@ import re
 from urllib.parse import urlsplit
 
 from archive.verdicts import Verdict, VerdictState
-from crawler.verdict import addresses
+from crawler.verdict import addresses, subject
 from crawler.verdict.answer import DRIFTED, Answer, Match
+from crawler.verdict.neighbours import is_something_else, is_unfilled
 from crawler.verdict.redirects import all_permanent
 from crawler.verdict.ruling import ruled
 
@@ -39,17 +40,40 @@ def _alive(rule: str, answer: Answer, match: Match) -> Verdict:
 
 
 def content_drifted(answer: Answer, match: Match | None) -> Verdict | None:
-    """Changed: hardly anything of our copy is left. A copy of a few words is not missed.
+    """Changed: hardly anything of our copy is left, and the page has another headline and speaks of something else.
 
-    Home pages and sections ("/", "/en/", "/world/") are there to change, and no link dies of that.
+    A copy of a few words is not missed. Home pages and sections ("/", "/en/", "/world/") are there to change, and no
+    link dies of that; nor of a page that its scripts are still to fill, or of one in another language. What has next
+    to nothing to say in place of our copy may be somebody who stands before it, in words that we do not know: unsure.
     """
     if match is None or match.share is None or match.share >= DRIFTED or match.contained:
+        return None
+    page = answer.page
+    if page is not None and (is_unfilled(page) or subject.translated(answer)):
         return None
     if addresses.is_home(answer.url) or _SECTION.fullmatch(urlsplit(answer.url).path):
         return None
     if match.kind.value == "text" and match.words < _ENOUGH:
         return None
+    if page is not None and not is_something_else(answer, page):
+        return ruled(VerdictState.BLOCKED, "something_short", answer, numbers=_measured(match), match=match)
     return ruled(VerdictState.CONTENT_DRIFTED, "content_drifted", answer, numbers=_measured(match), match=match)
+
+
+def same_subject(answer: Answer, match: Match | None) -> Verdict | None:
+    """Alive: hardly anything of our copy is left, but its headline is, or what it spoke of: written anew, cut off."""
+    page = answer.page
+    if page is None or match is None or match.share is None or match.share >= DRIFTED or match.contained:
+        return None
+    if not subject.same_subject(match, page):
+        return None
+    numbers = (
+        *_measured(match),
+        ("headlines_alike", subject.headlines_alike(match.title, page)),
+        ("spoken_of", subject.spoken_of(match.title, page)),
+    )
+    state = VerdictState.MOVED if all_permanent(answer) else VerdictState.OK
+    return ruled(state, "same_subject", answer, numbers=numbers, match=match)
 
 
 def _measured(match: Match) -> tuple[tuple[str, float], ...]:

@@ -34,7 +34,7 @@ def parked(answer: Answer, _: Match | None = None) -> Verdict | None:
     sold = PROVIDER_HOST.search(answer.end) is not None
     if not sold and (page.main_words > _SHORT or story(page) >= _PARAGRAPHS):
         return None
-    signs = frozenset(_signs(answer, page))
+    signs = parking_signs(answer, page)
     if (
         len(signs) < _ENOUGH
         or not signs & KEYS
@@ -44,11 +44,18 @@ def parked(answer: Answer, _: Match | None = None) -> Verdict | None:
     return ruled(VerdictState.PARKED, "parked", answer, words=tuple(sorted(signs)), numbers=(("words", page.words),))
 
 
+def parking_signs(answer: Answer, page: PageFacts) -> frozenset[str]:
+    """The kinds of signs on a page that its domain was given up: names in `parking_words`."""
+    return frozenset(_signs(answer, page))
+
+
 def _signs(answer: Answer, page: PageFacts) -> Iterator[str]:
     text = _text(page)
     for name, sign in SIGNS.items():
         if sign.search(text):
             yield name
+    if f"buy {addresses.site(answer.end).partition(':')[0]}" in text:
+        yield "buy_domain"
     for mark in page.marks:
         if mark.startswith("parking:"):
             yield mark.removeprefix("parking:")

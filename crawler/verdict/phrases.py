@@ -102,7 +102,11 @@ class Phrases:
 
     def in_text(self, text: str) -> str | None:
         """The first phrase in a text, as folded; None if there is none."""
-        return next(filter(None, map(self._in_line, sentences(fold(text)))), None)
+        return next(self.all_in_text(text), None)
+
+    def all_in_text(self, text: str) -> Iterator[str]:
+        """The phrases in a text, at most one of a sentence."""
+        return filter(None, map(self._in_line, sentences(fold(text))))
 
     def _in_line(self, sentence: str) -> str | None:
         if found := self.in_sentence(sentence):

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from archive.urls import canonical
 from crawler.verdict.answer import ProbeResult
+from crawler.verdict.phrases import fold
 from crawler.verdict.shingles import MOST, Shingles, in_common, shingles_of, similarity
 from crawler.verdict.siblings import folder_and_name, stem_of
 
@@ -48,6 +49,7 @@ class Probe:
     status: int  # 0: nothing came
     text: Shingles | None = None
     own: Shingles | None = None  # of the text without links and what is said of other pages, the title with it
+    title: str = ""  # masked, the first heading with it
 
 
 # --- what they were answered ---
@@ -89,6 +91,7 @@ def calibrate(page: Probe, first: Probe, second: Probe) -> ProbeResult:
         similarity_of_siblings=_alike(first, second),
         own_similarity_to_page=(_own_alike(page, first) + _own_alike(page, second)) / 2,
         own_similarity_of_siblings=_own_alike(first, second),
+        same_title=_same_title(page, first, second),
         sibling_status=(first.status, second.status),
     )
 
@@ -138,6 +141,11 @@ def _similarity(one: Shingles | None, other: Shingles | None) -> float:
     if one is None or other is None or min(one.tokens, other.tokens) < TOO_SHORT:
         return 0.0
     return similarity(one, other)
+
+
+def _same_title(*probes: Probe) -> bool:
+    titles = {" ".join(fold(each.title).split()) for each in probes if 200 <= each.status < 300}
+    return all(200 <= each.status < 300 for each in probes) and len(titles) == 1 and "" not in titles
 
 
 def _same_end(page: Probe, first: Probe, second: Probe) -> bool:

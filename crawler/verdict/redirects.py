@@ -15,7 +15,9 @@ from crawler.verdict.answer import Answer, ContentKind, Hop, HopKind, Match
 from crawler.verdict.gates import login_redirect
 from crawler.verdict.page_facts import NEAR_EMPTY
 from crawler.verdict.ruling import ruled
+from crawler.verdict.subject import headlines_alike
 
+_SAME_NAME = 0.9
 SOON = 5.0  # seconds up to which a refresh is a redirect
 
 
@@ -101,13 +103,21 @@ def moved_to_home(answer: Answer, match: Match | None = None) -> Verdict | None:
     where only the query is gone. There it takes our copy, which is not there, or random neighbours that end there too
     (`neighbours.same_end`).
     """
-    if not sent_home(answer):
+    if not sent_home(answer) or was_home(answer, match):
         return None
     elsewhere = addresses.site(answer.url) != addresses.site(answer.end)
     if match is None and (elsewhere or addresses.at_root(answer.url)):
         return None
     numbers = (("hops", len(answer.hops)),)
     return ruled(VerdictState.MOVED_TO_HOME, "moved_to_home", answer, words=(answer.end,), numbers=numbers, match=match)
+
+
+def was_home(answer: Answer, match: Match | None) -> bool:
+    """Whether the link was the home page under a name of its own: what we hold is called as the home page is."""
+    page = answer.page
+    if match is None or page is None or not match.title or not addresses.may_be_home(answer.url):
+        return False
+    return headlines_alike(match.title, page) >= _SAME_NAME
 
 
 RULES = (login_redirect,)

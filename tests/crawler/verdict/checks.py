@@ -82,13 +82,16 @@ def cards(count: int = 4) -> str:
     )
 
 
-def share(value: float | None, *, words: int = 300, digest: bool = False, opening: float = 0.0) -> Match:
+def share(
+    value: float | None, *, words: int = 300, digest: bool = False, opening: float = 0.0, title: str = ""
+) -> Match:
     """How much of our copy is there, and of its opening."""
     return Match(
         kind=MatchKind.TEXT,
         share=value,
         opening=opening,
         words=words,
+        title=title,
         same_digest=digest,
         record_id="urn:uuid:copy",
     )
@@ -100,6 +103,7 @@ def probed(
     *,
     own: tuple[float, float] = (0.0, 0.0),
     same: bool = False,
+    title: bool = False,
     status: tuple[int, ...] = (200, 200),
 ) -> ProbeResult:
     """How random neighbours were answered; `own` are the same likenesses of their own words."""
@@ -109,5 +113,6 @@ def probed(
         similarity_of_siblings=of_siblings,
         own_similarity_to_page=own[0],
         own_similarity_of_siblings=own[1],
+        same_title=title,
         sibling_status=status,
     )
