@@ -43,9 +43,7 @@ def decode_body(body: BinaryIO, encoding: str | None, *, limit: int) -> Decoded:
 
     Raises UnsupportedCodingError for a coding that is none of gzip, deflate, br (with the library) and identity.
     """
-    pieces: Iterator[bytes] = iter(lambda: body.read(_PIECE), b"")
-    for decoder in [_decoder(name) for name in reversed(_codings(encoding))]:
-        pieces = decoder(_bounded(pieces, limit))
+    pieces = _decoding(body, encoding, limit)
     data = bytearray()
     try:
         for piece in pieces:
@@ -55,6 +53,33 @@ def decode_body(body: BinaryIO, encoding: str | None, *, limit: int) -> Decoded:
     except _DamagedError:
         return Decoded(data=bytes(data), cut=True)
     return Decoded(data=bytes(data), cut=False)
+
+
+def decoded(body: BinaryIO, encoding: str | None, *, limit: int) -> Iterator[bytes]:
+    """The same in pieces, for bodies of any size; up to where it is damaged, if it is.
+
+    Raises UnsupportedCodingError before the first piece is asked for.
+    """
+    return _up_to(limit, _decoding(body, encoding, limit))
+
+
+def _decoding(body: BinaryIO, encoding: str | None, limit: int) -> Iterator[bytes]:
+    pieces: Iterator[bytes] = iter(lambda: body.read(_PIECE), b"")
+    for decoder in [_decoder(name) for name in reversed(_codings(encoding))]:
+        pieces = decoder(_bounded(pieces, limit))
+    return pieces
+
+
+def _up_to(limit: int, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    left = limit
+    try:
+        for piece in pieces:
+            yield piece[:left]
+            left -= len(piece)
+            if left <= 0:
+                return
+    except _DamagedError:
+        return
 
 
 class _DamagedError(Exception):

@@ -106,12 +106,14 @@ def export(
     *,
     now: datetime,
     software: str,
+    chosen: Chosen | None = None,
 ) -> Exported:
     """Write a selection of a collection, whose catalogue `connection` reads, to `target` in place of what it held.
 
+    `chosen` are the captures of the selection, or some of them, where somebody has looked them up already.
     Raises UsageError for an event or a link that is not known, NothingKept, StorageError.
     """
-    chosen = choose(connection, selection)
+    chosen = choose(connection, selection) if chosen is None else chosen
     if not chosen.places:
         raise NothingKept(f"nothing is kept of {selection.title}" + (": its WARCs are missing" if chosen.lost else ""))
     work = _Work(collection=collection, chosen=chosen, is_all=selection.is_all, ends=_ends(connection))

@@ -46,6 +46,7 @@ VERBS = {
     "config": "Show each setting of a collection, and where it comes from.",
     "run": "Run a job of sourcekeep.toml, step after step.",
     "schedule": "Print, install or remove the timers of the jobs.",
+    "assets": "Fetch ReplayWeb.page from npm, for copies to be replayed with their scripts.",
     "backup": "Make a second copy of a collection, also while a run is at work on it.",
     "doctor": "Look at machine, collection and network, and say what to do about what is not right.",
     "demo": "Crawl a small invented news archive on this machine, without network.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -32,6 +33,12 @@ _LONGEST_TOKEN = 4096  # bytes of its file
     help="A further name it is asked by, as by a proxy. Repeatable.",
 )
 @click.option(
+    "--replay-origin",
+    "replay",
+    metavar="ORIGIN",
+    help="Where copies are replayed: another name of this server [default: localhost, beside 127.0.0.1].",
+)
+@click.option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help=f"Holds the token that is asked of those who change anything; or set {TOKEN}.",
@@ -41,6 +48,7 @@ def serve(
     host: str,
     port: int,
     names: tuple[str, ...],
+    replay: str | None,
     token_file: Path | None,
     *,
     as_json: bool,
@@ -54,12 +62,15 @@ def serve(
     """
     try:
         from crawler.web.options import Options, checked  # noqa: PLC0415 - not for help
+        from crawler.web.origins import checked_origin  # noqa: PLC0415
         from crawler.web.server import Server  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _needs_extra(error) from error
     from archive.collection import Collection  # noqa: PLC0415
 
     options = checked(Options(host=host, port=port, names=names, token=_token(token_file)))
+    if replay is not None:
+        options = replace(options, replay=checked_origin(replay, options))
     server = Server(Collection(collection.expanduser().absolute()), options)
     if as_json:
         click.echo(json_line({"url": server.address, "port": server.port, "pid": os.getpid()}))

@@ -13,12 +13,18 @@ from fastapi import APIRouter, FastAPI
 
 from archive.collection import Collection
 from crawler import __version__
-from crawler.web import pages
+from crawler.web import cdx_server, pages, timegate, timemap
 from crawler.web.options import Options
+from crawler.web.replay import ReplaySite
 from crawler.web.safety import Safety
 from crawler.web.served import Served
 
-_ROUTERS: tuple[Callable[[Served], APIRouter], ...] = (pages.router,)
+_ROUTERS: tuple[Callable[[Served], APIRouter], ...] = (
+    pages.router,
+    cdx_server.router,
+    timegate.router,
+    timemap.router,
+)
 
 
 def create_app(collection: Collection, options: Options) -> FastAPI:
@@ -45,4 +51,5 @@ def create_app(collection: Collection, options: Options) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router(served))
     app.add_middleware(Safety, options=options)
+    app.add_middleware(ReplaySite, served=served)  # first of all: what is for the other name is not for us
     return app

@@ -19,6 +19,7 @@ class Options:
     host: str = HOST  # to listen at
     port: int = PORT
     names: tuple[str, ...] = ()  # further hosts it is asked by, as in front of a proxy
+    replay: str | None = None  # origin of what is replayed; None: localhost, beside 127.0.0.1
     token: str | None = None  # of those who may change anything; None: nobody may
 
     def __repr__(self) -> str:

@@ -11,6 +11,8 @@ from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.database import Database
 from crawler.web.options import Options
+from crawler.web.replay_page import Viewer
+from crawler.web.supply import Supply
 
 
 class Served:
@@ -23,6 +25,12 @@ class Served:
         self.options = options
         Catalogue.open(collection.catalogue, create=False).close()
         self.catalogue = Catalogue(Database.read_only(collection.catalogue))
+        try:
+            self.supply = Supply(collection, self.catalogue)
+        except BaseException:
+            self.catalogue.close()
+            raise
+        self.viewer = Viewer(self.supply)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -32,4 +40,6 @@ class Served:
 
     def close(self) -> None:
         """Close what is open."""
+        self.viewer.packages.close()
+        self.supply.close()
         self.catalogue.close()
