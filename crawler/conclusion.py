@@ -60,7 +60,8 @@ class Count:
         self.reasons: Counter[Reason] = Counter()
         self.failures: list[Failure] = []
         self.urls: dict[str, None] = {}
-        self._events: dict[str, Counter[Outcome]] = {}
+        self._event, self._of_event = "", Counter[Outcome]()  # the one whose rows are passing
+        self._lacking: list[EventSources] = []
 
     def over(self, rows: Iterable[LedgerRow], *, urls: bool = False) -> Iterator[LedgerRow]:
         """The rows, counted."""
@@ -72,8 +73,10 @@ class Count:
 
     def _add(self, row: LedgerRow) -> None:
         self.reasons[row.reason] += 1
-        if row.outcome is not Outcome.KEPT or row.event_path in self._events:
-            self._events.setdefault(row.event_path, Counter())[row.outcome] += 1
+        if row.event_path != self._event:
+            self._event_is_over()
+            self._event = row.event_path
+        self._of_event[row.outcome] += 1
         if row.outcome is Outcome.FAILED and len(self.failures) < MOST_FAILURES:
             self.failures.append(Failure(event=row.event_path, url=row.url or row.href, reason=row.reason))
 
@@ -91,12 +94,17 @@ class Count:
             reasons=dict(self.reasons),
         )
 
+    def _event_is_over(self) -> None:
+        number = self._of_event
+        if number.total() > number[Outcome.KEPT]:
+            sums = {outcome.value: number[outcome] for outcome in Outcome}
+            self._lacking.append(EventSources(event=self._event, **sums))
+        self._of_event = Counter()
+
     def sources(self) -> list[EventSources]:
-        """Each event that lacks a citation."""
-        return [
-            EventSources(event=event, **{outcome.value: number[outcome] for outcome in Outcome})
-            for event, number in self._events.items()
-        ]
+        """Each event that lacks a citation. The ledger has the rows of one event one after the other."""
+        self._event_is_over()
+        return self._lacking
 
 
 def conclude(job: Job) -> dict[str, object]:

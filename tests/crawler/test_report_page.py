@@ -5,20 +5,27 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
+from archive.catalogue import Catalogue
+from archive.ledger import ledger_rows
+from crawler.conclusion import Count
 from crawler.report_files import prune, read_json, run_folders, write_report
 from crawler.report_page import report_page
 from crawler.report_sections import Chart, Table, sections_of, title_of
 from crawler.report_text import report_text
+from tests.archive.small_collection import AT, PATH, build
 
 NASTY = "<script>alert(1)</script>\"'&\x1b[2J\u202e"
 CRAWL: dict[str, object] = {
-    "run": {"name": "20261123T031500Z-7", "job": "crawl", "site": NASTY, "seconds": 83.0, "configuration": {"a": [NASTY]}},
+    "run": {
+        "name": "20261123T031500Z-7", "job": "crawl", "site": NASTY, "seconds": 83.0, "configuration": {"a": [NASTY]},
+    },
     "exit_code": 14, "reason": "the limit of 9 pages is reached", "collection": "/c",
     "events": {"total": 12, "read": 3}, "captures": 60, "bytes": 1_400_000,
     "citations": {"kept": 32, "failed": 4, "excluded": 2, "waiting": 1, "reasons": {"ok": 32, "gone": 4, NASTY: 1}},
@@ -148,3 +155,13 @@ def test_a_report_is_written_three_times(tmp_path: Path) -> None:
     (tmp_path / "link.json").symlink_to(path / "report.json")
     (tmp_path / "list.json").write_text("[]")
     assert [read_json(tmp_path / name) for name in ("link.json", "list.json", "none.json")] == [None, None, None]
+
+
+def test_the_events_that_lack_sources_are_counted(tmp_path: Path) -> None:
+    """Each with all of its citations, whichever comes first."""
+    collection = build(tmp_path / "c")
+    count = Count()
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        assert len(list(count.over(ledger_rows(catalogue, AT)))) == 7
+    (event,) = count.sources()
+    assert (event.event, event.kept, event.failed, event.excluded, event.waiting) == (PATH, 4, 2, 1, 0)
