@@ -23,6 +23,7 @@ from crawler.verdict.answer import ContentKind, PageFacts
 from crawler.verdict.guard_words import CHALLENGE_CODE
 from crawler.verdict.page_claims import TELLING, Claims, address
 from crawler.verdict.parking_words import CODE as PARKING_CODE
+from crawler.verdict.parking_words import LONGEST_NAME, PROVIDER_END, PROVIDER_NAME
 from crawler.verdict.pdf_text import is_pdf
 from crawler.verdict.phrases import count_words
 from crawler.verdict.teasers import PARAGRAPH, Flow
@@ -103,9 +104,11 @@ def _plain(text: str) -> PageFacts:
 
 def _marks(code: str) -> tuple[str, ...]:
     tables = {"challenge": CHALLENGE_CODE, "parking": PARKING_CODE}
-    return tuple(
-        f"{table}:{name}" for table, each in tables.items() for name, mark in each.items() if mark.search(code)
-    )
+    found = [f"{table}:{name}" for table, each in tables.items() for name, mark in each.items() if mark.search(code)]
+    ends = (each.start() for each in PROVIDER_END.finditer(code))
+    if any(PROVIDER_NAME.search(code, max(0, end - LONGEST_NAME), end) for end in ends):
+        found.append("parking:provider")
+    return tuple(dict.fromkeys(found))
 
 
 def _base(root: etree._Element, url: str) -> str:

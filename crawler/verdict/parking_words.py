@@ -61,13 +61,18 @@ SIGNS = {
     ),
 }  # fmt: skip
 
+# Looked for where a name may end: at each character of a page it takes as long as reading the page.
+LONGEST_NAME = 48
+PROVIDER_END = re.compile(r"\.(?:com|net|org|io|de|cn|co|biz|info)\b(?=[/\"'?:])")
+PROVIDER_NAME = re.compile(
+    r"(?:sedoparking|parkingcrew|bodis|parklogic|above|dan|afternic|hugedomains|sedo|skenzo|domainmarket|buydomains|undeveloped|uniregistry|"
+    r"parking-page|domainsponsor|voodoo|fabulous|namedrive|rookmedia|trafficz|smartname|oversee|cashparking|domaincontrol|epik|atom|squadhelp|brandbucket|"
+    r"domainactive|domainlore|dynadot|parkingpage\.namecheap|namebright(?:static)?|porkbun|ename|4\.cn|juming|efty|domainnamesales|tonic|ztomy|parked-content\.godaddy|searchmagnified|"
+    r"expireddomains|domain-park|parkweb|team-internet|tldpromo|d38psrni17bvxu\.cloudfront)(?:cdn|static)?\Z"
+)
 CODE = {
     "provider": re.compile(
-        r"(?:sedoparking|parkingcrew|bodis|parklogic|above|dan|afternic|hugedomains|sedo|skenzo|domainmarket|buydomains|undeveloped|uniregistry|"
-        r"parking-page|domainsponsor|voodoo|fabulous|namedrive|rookmedia|trafficz|smartname|oversee|cashparking|domaincontrol|epik|atom|squadhelp|brandbucket|"
-        r"domainactive|domainlore|dynadot|parkingpage\.namecheap|namebright(?:static)?|porkbun|ename|4\.cn|juming|efty|domainnamesales|tonic|ztomy|parked-content\.godaddy|searchmagnified|"
-        r"expireddomains|domain-park|parkweb|team-internet|tldpromo|d38psrni17bvxu\.cloudfront)(?:cdn|static)?\.(?:com|net|org|io|de|cn|co|biz|info)\b"
-        r"(?=[/\"'?:])|img1\.wsimg\.com/parking-lander|parking-lander|caf\.js|adsense/domains|lander_system|window\.park\b|data-adblockkey"
+        r"img1\.wsimg\.com/parking-lander|parking-lander|caf\.js|adsense/domains|lander_system|window\.park\b|data-adblockkey"
     ),
     "lander": re.compile(r"[\"'/]lander(?:[\"'/?]|$)"),
 }

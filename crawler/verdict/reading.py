@@ -92,7 +92,7 @@ def compare_body(
 
 def with_article(quick: Fingerprint, body: Body) -> Fingerprint:
     """The fingerprint of a page with its article, if it has one that can be read out."""
-    found = read_article(body.data, body.url, body.content_type)
+    found = read_article(body.data, body.url, body.content_type, details=not quick.title)
     if found is None:
         return quick
     article = shingles_of(found.text, most=MOST_ON_A_PAGE)

@@ -60,6 +60,15 @@ def test_an_english_article() -> None:
     assert "Section 7" not in article.text
 
 
+@pytest.mark.parametrize("paragraphs", [ENGLISH, CHINESE])
+def test_the_text_alone_is_the_same_text(paragraphs: tuple[str, ...]) -> None:
+    """Who compares texts needs no details, and pays for none."""
+    data = page(paragraphs, head="<title>Old bridge</title>", top="<h1>Old bridge</h1><p>3 February 2016</p>")
+    alone = read_article(data, URL, "text/html", details=False)
+    assert alone is not None
+    assert (alone.text, alone.title, alone.published) == (read(data).text, None, None)
+
+
 def test_a_chinese_article_of_the_old_kind() -> None:
     """GBK bytes, no markup for the date, a template that declares English: still read right."""
     top = "<h1>老桥将于冬季前修复</h1><div>2016年2月3日 08:30 来源:河岸晨报</div>"

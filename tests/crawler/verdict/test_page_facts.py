@@ -207,7 +207,10 @@ def test_marks_of_machines() -> None:
     """What the code gives away; what Cloudflare adds to any page is no challenge."""
     assert seen("<script>window._cf_chl_opt={}</script>").marks == ("challenge:cloudflare",)
     assert seen("<script src=/cdn-cgi/challenge-platform/scripts/jsd/main.js></script>").marks == ()
-    assert "parking:provider" in seen("<script src='https://cdn.parkingcrew.net/x.js'></script>").marks
+    assert seen("<script src='https://cdn.parkingcrew.net/x.js'></script>").marks == ("parking:provider",)
+    assert seen("<a href=//parkingpage.namecheap.com/>x</a>").marks == ("parking:provider",)
+    assert seen("<script src=/caf.js></script><img src='//img.sedoparking.com/x'>").marks == ("parking:provider",)
+    assert seen("<p>above.companies, dan.com and more of parkingcrew<a href='//parkingcrew.example/'>x</a>").marks == ()
 
 
 @pytest.mark.parametrize(
