@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -24,8 +25,8 @@ class Citing:
 
 
 def summaries_of(connection: sa.Connection, paths: Sequence[str]) -> Mapping[str, str]:
-    """The summaries of events, by path."""
-    return {row.path: row.summary for row in connection.execute(_summaries, {"b_paths": paths})}
+    """The summaries of events, by path, their entities read."""
+    return {row.path: unescape(row.summary) for row in connection.execute(_summaries, {"b_paths": paths})}
 
 
 def citing_of(connection: sa.Connection, urls: Sequence[str]) -> Mapping[str, list[Citing]]:
@@ -33,7 +34,7 @@ def citing_of(connection: sa.Connection, urls: Sequence[str]) -> Mapping[str, li
     found: defaultdict[str, list[Citing]] = defaultdict(list)
     for query in (_citing, _citing_redirect):
         for row in connection.execute(query, {"b_urls": urls}):
-            each = Citing(row.path, row.title, row.day)
+            each = Citing(row.path, unescape(row.title), row.day)
             if len(found[row.url]) < _MOST_CITING and each not in found[row.url]:
                 found[row.url].append(each)
     return found

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from html import unescape
 from itertools import islice
 from pathlib import Path
 
@@ -129,8 +130,8 @@ def _event_documents(catalogue: Catalogue, paths: set[str]) -> Iterator[_Documen
         with catalogue.reading() as connection:
             rows = connection.execute(_versions, {"b_paths": some}).all()
         for row in rows:
-            body = "\n".join(filter(None, (row.summary, row.topic)))
-            yield _Document(Kind.EVENT, row.path, str(row.id), row.title, body, day=row.day or "")
+            body = "\n".join(unescape(each) for each in (row.summary, row.topic) if each)
+            yield _Document(Kind.EVENT, row.path, str(row.id), unescape(row.title), body, day=row.day or "")
 
 
 @dataclass(frozen=True, slots=True)

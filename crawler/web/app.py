@@ -13,14 +13,16 @@ from fastapi import APIRouter, FastAPI
 
 from archive.collection import Collection
 from crawler import __version__
-from crawler.web import cdx_server, pages, timegate, timemap
+from crawler.web import cdx_server, json_api, pages, timegate, timemap
 from crawler.web.options import Options
+from crawler.web.problems import add_handlers
 from crawler.web.replay import ReplaySite
 from crawler.web.safety import Safety
 from crawler.web.served import Served
 
 _ROUTERS: tuple[Callable[[Served], APIRouter], ...] = (
     pages.router,
+    json_api.router,
     cdx_server.router,
     timegate.router,
     timemap.router,
@@ -36,6 +38,7 @@ def create_app(collection: Collection, options: Options) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        served.refresher.start()
         yield
         served.close()
 
@@ -48,6 +51,7 @@ def create_app(collection: Collection, options: Options) -> FastAPI:
         redoc_url=None,
     )
     app.state.served = served
+    add_handlers(app)
     for router in _ROUTERS:
         app.include_router(router(served))
     app.add_middleware(Safety, options=options)

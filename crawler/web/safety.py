@@ -52,7 +52,7 @@ class Safety:
         await (refusal or self._app)(scope, receive, guarded)
 
     def _refusal(self, method: str, headers: Headers) -> PlainTextResponse | None:
-        if _host(headers.get("host", "")) not in self._hosts:
+        if host_of(headers.get("host", "")) not in self._hosts:
             return PlainTextResponse("This name is none of this server's; see sourcekeep serve --name.\n", 421)
         if method in _SAFE:
             return None
@@ -63,7 +63,7 @@ class Safety:
         return None
 
 
-def _host(header: str) -> str:
+def host_of(header: str) -> str:
     """The Host header without its port."""
     name, colon, port = header.rpartition(":")
     return (name if colon and port.isdigit() else header).lower().rstrip(".")

@@ -7,6 +7,7 @@ markup nor steer the reading direction of what stands beside it.
 from __future__ import annotations
 
 import hashlib
+import html
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
@@ -56,6 +57,7 @@ def environment() -> Environment:
         day=_day,
         words=spelled_out,
         shortened=_shortened,
+        prose=prose,
     )
     made.globals.update(
         paths=paths, count=count, standings=STANDINGS, verdicts=VERDICTS, static=static_path, weekdays="MTWTFSS"
@@ -69,6 +71,11 @@ def static_path(name: str) -> str:
     """The address of a file of ours, which changes with what is in it: browsers may keep it for ever."""
     content = files("crawler.web").joinpath("static", name).read_bytes()
     return f"/static/{name}?{hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def prose(text: str | None) -> str:
+    """Text of an event page, which is kept as it was written: its entities are read."""
+    return html.unescape(text or "")
 
 
 def _visible(value: object) -> object:
