@@ -65,7 +65,7 @@ SIGNS = {
 LONGEST_NAME = 48
 PROVIDER_END = re.compile(r"\.(?:com|net|org|io|de|cn|co|biz|info)\b(?=[/\"'?:])")
 PROVIDER_NAME = re.compile(
-    r"(?:sedoparking|parkingcrew|bodis|parklogic|above|dan|afternic|hugedomains|sedo|skenzo|domainmarket|buydomains|undeveloped|uniregistry|"
+    r"(?<![\w-])(?:sedoparking|parkingcrew|bodis|parklogic|above|dan|afternic|hugedomains|sedo|skenzo|domainmarket|buydomains|undeveloped|uniregistry|"
     r"parking-page|domainsponsor|voodoo|fabulous|namedrive|rookmedia|trafficz|smartname|oversee|cashparking|domaincontrol|epik|atom|squadhelp|brandbucket|"
     r"domainactive|domainlore|dynadot|parkingpage\.namecheap|namebright(?:static)?|porkbun|ename|4\.cn|juming|efty|domainnamesales|tonic|ztomy|parked-content\.godaddy|searchmagnified|"
     r"expireddomains|domain-park|parkweb|team-internet|tldpromo|d38psrni17bvxu\.cloudfront)(?:cdn|static)?\Z"

@@ -208,6 +208,7 @@ def test_marks_of_machines() -> None:
     assert seen("<script>window._cf_chl_opt={}</script>").marks == ("challenge:cloudflare",)
     assert seen("<script src=/cdn-cgi/challenge-platform/scripts/jsd/main.js></script>").marks == ()
     assert seen("<script src='https://cdn.parkingcrew.net/x.js'></script>").marks == ("parking:provider",)
+    assert not seen("<a href=https://www.jordan.com/>x</a> <a href='//red-atom.io/x'>y</a>").marks  # Dan's? Atom's?
     assert seen("<a href=//parkingpage.namecheap.com/>x</a>").marks == ("parking:provider",)
     assert seen("<script src=/caf.js></script><img src='//img.sedoparking.com/x'>").marks == ("parking:provider",)
     assert seen("<p>above.companies, dan.com and more of parkingcrew<a href='//parkingcrew.example/'>x</a>").marks == ()
