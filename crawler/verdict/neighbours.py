@@ -31,6 +31,7 @@ _HEADLINES = 4
 _ABOUT_AS = 0.75  # of the siblings' likeness to each other
 _LEAST = 0.2
 _CLAIMED = 60  # words of paragraphs of a page that says it is an article
+_OF_DOMAINS = frozenset({"for_sale", "buy_domain", "parked", "expired"})  # signs of parking_words, in words
 _NOTHING = 4  # words, menus included
 _ERROR_ADDRESS = re.compile(
     r"/(?:4[01][04]|errors?|error[-_]?(?:page|404)?|not-?_?found|page-?_?not-?_?found|file-?not-?found|nopage|missing|sorry|oops|search|suche|"
@@ -114,7 +115,9 @@ def is_something_else(answer: Answer, page: PageFacts) -> bool:
 
 
 def _is_for_sale(answer: Answer, page: PageFacts) -> bool:
-    return bool(parking_signs(answer, page)) or ANOTHER_TRADE.search(_own_words(page)) is not None
+    signs = parking_signs(answer, page)
+    itself = addresses.site(answer.end).partition(":")[0] in _own_words(page)
+    return bool(signs & _OF_DOMAINS) or (itself and bool(signs)) or ANOTHER_TRADE.search(_own_words(page)) is not None
 
 
 def _own_words(page: PageFacts) -> str:

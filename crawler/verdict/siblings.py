@@ -45,7 +45,7 @@ _ID = re.compile(
 _SLUG = re.compile(r"(?=.{8})[\w.~+]*[-_%][\w%.~+-]*\Z|[A-Za-z]{16,}\Z")
 _SAYS_HOW = re.compile(  # it is shown, or which of its parts: no name of a page
     r"(?:index|default|main|amp|print\w*|comments?|full|single|single-?page|all|view|show|read|detail|details|story|"
-    r"article|content|text|video|photos?|gallery|slideshow|pictures|mobile|share|embed|(?:comment-?)?page[-_]?\d*|p?\d{1,2})?\Z",
+    r"article|content|text|video|photos?|gallery|slideshow|pictures|mobile|share|embed|(?:(?:comment-?)?page|part|slide|photo|image|img|pic|picture|figure|video)[-_]?\d{0,3}|p?\d{1,2})?\Z",
     re.IGNORECASE,
 )
 # parameters

@@ -57,6 +57,7 @@ URL = "https://paper.test/news/2016/02/03/old-bridge-to-be-repaired.html"
             r"/2016/02/03/world/[a-z]{3}-[a-z]{6}[a-z]+/index\.html",
         ),
         ("http://a.test/the-old-stone-bridge/2", r"/[a-z]{3}-[a-z]{3}-[a-z]{5}-[a-z]{6}/2"),
+        ("http://a.test/the-old-stone-bridge/photo-3", r"/[a-z]{3}-[a-z]{3}-[a-z]{5}-[a-z]{6}/photo-3"),
         ("http://a.test/sport/rio2016/men-win-gold", r"/sport/rio2016/[a-z]{3}-[a-z]{3}-[a-z]{4}[a-z]*"),
         ("http://a.test/world/index.html", r"/world/[a-z]{12,}\.html"),
         # a page of a page, its language and where one came from choose nothing
