@@ -49,9 +49,13 @@ _PAGES = ("text/html", "application/xhtml+xml")
 _DOCUMENTS = (*_PAGES, "text/css", "image/svg+xml")
 _STYLES = (Role.STYLE, Role.FRAME)
 _original, _original_warc = captures.alias("original"), warcs.alias("original_warc")
-_elsewhere = sa.and_(
+_original_survey = surveys.alias("original_survey")
+_says_more = sa.and_(
     captures.c.kind == RecordKind.REVISIT,
-    _original.c.url != captures.c.url,
+    # What was fetched for no link of ours was never looked at, and is passed by when its link is found.
+    sa.or_(
+        _original.c.url != captures.c.url, sa.and_(_original.c.via != Via.HTTP, _original_survey.c.record_id.is_(None))
+    ),
     _original_warc.c.state != WarcState.MISSING,  # else the link is fetched again, and there is nothing to read here
 )
 _kind = sa.func.coalesce(links.c.kind, sa.null())  # no index of links is to lead: what is new is found by captures.id
@@ -71,8 +75,9 @@ _unsurveyed = (
     .outerjoin(surveys, surveys.c.record_id == captures.c.record_id)
     .outerjoin(_original, _original.c.record_id == captures.c.refers_to)
     .outerjoin(_original_warc, _original_warc.c.id == _original.c.warc_id)
+    .outerjoin(_original_survey, _original_survey.c.record_id == _original.c.record_id)
     .where(
-        sa.or_(captures.c.kind == RecordKind.RESPONSE, _elsewhere),
+        sa.or_(captures.c.kind == RecordKind.RESPONSE, _says_more),
         captures.c.status.between(200, 299),
         captures.c.truncated.is_(None),
         captures.c.error.is_(None),
@@ -88,7 +93,8 @@ def unsurveyed(connection: sa.Connection, *, kinds: Sequence[LinkKind], after: i
     """At most `limit` captures to look through, from the first behind row `after` on: whole answers with 2xx that are
     cover images, or documents fetched as one of `kinds`.
 
-    A revisit of the same URL has nothing new in it; one of another URL has, for its references mean other things there.
+    A revisit of the same URL has nothing new in it, unless nobody looked at what it revisits, as in an imported WARC;
+    one of another URL has, for its references mean other things there.
     """
     query = _unsurveyed.where(sa.or_(_cover, sa.and_(_kind.in_(kinds), _document)) if kinds else _cover)
     last = connection.execute(_last).scalar() or 0

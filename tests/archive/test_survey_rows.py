@@ -14,7 +14,7 @@ from archive.batch import Batch
 from archive.catalogue import Catalogue
 from archive.chains import find_hops
 from archive.frontier import Frontier
-from archive.model import LinkKind, LinkStage, NewLink, Reason, RecordKind, Role, Truncation
+from archive.model import LinkKind, LinkStage, NewLink, Reason, RecordKind, Role, Truncation, Via
 from archive.rescoring import rescore
 from archive.schema import SurveyState, events, links, needs
 from archive.survey_budgets import found_for, spent_on, take_in, with_left_out
@@ -133,6 +133,19 @@ def test_what_is_there_is_looked_over_once(catalogue: Catalogue) -> None:
     assert to_do(catalogue, after=4) == ([PAGE], 5)
     assert to_do(catalogue, after=5) == ([], 5)
     assert to_do(catalogue, after=4, kinds=()) == ([], 5)
+
+
+@pytest.mark.parametrize(("via", "looked"), [(Via.IMPORT, [PAGE]), (Via.CHECK, [PAGE]), (Via.HTTP, [])])
+def test_what_others_fetched_is_looked_at_once_we_cite_it(catalogue: Catalogue, via: Via, looked: list[str]) -> None:
+    """An imported page lay there when no link was of its address; the same bytes come again, for one that is."""
+    original = capture(1, PAGE, via=via)
+    catalogue.commit(Batch(captures=[original]))
+    passed_by = to_do(catalogue)[1]
+    link(catalogue, PAGE, LinkKind.CITATION)
+    catalogue.commit(Batch(captures=[capture(2, PAGE, kind=RecordKind.REVISIT, refers_to=original.record_id)]))
+    assert to_do(catalogue, after=passed_by)[0] == looked
+    catalogue.commit(Batch(surveys=[survey(1)]))
+    assert to_do(catalogue, after=passed_by)[0] == []
 
 
 def test_a_revisit_whose_original_is_gone_is_nothing_to_read(catalogue: Catalogue) -> None:
