@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 from archive.collection import Collection
@@ -63,9 +64,28 @@ class Teller:
                 now=self._now(),
                 but=folder.path,
             )
-        except (SourcekeepError, OSError) as error:
+            if kept.metrics_file is not None:
+                self._write_metrics(kept.metrics_file)
+        except (SourcekeepError, OSError, ImportError) as error:
             logger.warning("The report of the job %s cannot be written: %s", run.job, error)
         return run
+
+    def _write_metrics(self, path: Path) -> None:
+        from crawler.metrics_file import JobState, jobs_path, jobs_text, write_metrics  # noqa: PLC0415 - an extra
+
+        states = []
+        for plan in self._configuration.jobs.values():
+            last = next(iter(runs_of(self._collection, plan.name)), None)
+            states.append(
+                JobState(
+                    job=plan.name,
+                    ended=last.ended if last else None,
+                    done=last_done(self._collection, plan.name),
+                    exit_code=last.exit_code if last and last.ended else None,
+                    expected=plan.expect_every,
+                )
+            )
+        write_metrics(jobs_path(path), jobs_text(self._collection.root.name, states))
 
     def tell_left_out(self, job: str, why: str) -> tuple[Notified, ...]:
         """A run that was not begun, for another one held the collection."""

@@ -72,6 +72,7 @@ class Job(LinkWork):
         self.stopping = False
         self.failure: SourcekeepError | None = None
         self.reached: Reached | None = None  # the limit that ended the run
+        self._exit_code: int | None = None
         self.problems: list[str] = []
         self.crawl_reason: str | None = None  # why the crawl ended: finished, shutdown, limit ...
         self.on_stop: Callable[[str], object] | None = None
@@ -253,6 +254,7 @@ class Job(LinkWork):
             run_stages(self, extract=extract)
             self.phase = "reporting"
             report = conclude(self)
+        self._exit_code = int(str(report["exit_code"]))
         self._prune_reports()
         return report
 
@@ -277,7 +279,7 @@ class Job(LinkWork):
     def close(self) -> None:
         """Let go of everything. What was not kept yet is fetched by the next run."""
         Job._open.pop(self.options.collection, None)
-        self.oversight.stop()
+        self.oversight.stop(self._exit_code)
         if self._surveyor is not None:
             self._surveyor.stop()
         try:
@@ -305,7 +307,7 @@ class Job(LinkWork):
         self.tally.count(group)
         self.on_kept(group)
         self._record.log(group)
-        self.oversight.look()
+        self.oversight.kept(group)
         self._look_again()
 
 
