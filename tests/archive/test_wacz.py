@@ -31,7 +31,7 @@ from archive.surveys import Needed, Survey
 from archive.wacz import Exported, NothingKept, export
 from archive.wacz_index import META, blocks
 from archive.wacz_selection import Selection
-from archive.wacz_zip import refuse
+from archive.wacz_zip import Package, refuse
 from tests.archive.exchanges import make_exchange
 from tests.archive.small_collection import AT, PATH, URLS, build, keeping
 
@@ -272,6 +272,22 @@ def test_what_is_not_known_is_refused(collection: Collection, tmp_path: Path, un
     with pytest.raises(UsageError, match=r"event|link"):
         wacz(collection, unknown, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_lies_behind_four_gigabytes_is_found(tmp_path: Path) -> None:
+    """Places in the directory and the directory's own are zip64 then; an entry that is not as long as said is none."""
+    with (tmp_path / "large.zip").open("wb") as file:
+        file.seek(5 << 30)  # a hole: it takes no room
+        package = Package(file, AT)
+        package.add("one", [b"first", memoryview(b" half")], 10)
+        package.add_bytes("two", b"2")
+        package.close()
+    with ZipFile(tmp_path / "large.zip") as made:
+        assert made.testzip() is None
+        assert {each.filename: made.read(each) for each in made.infolist()} == {"one": b"first half", "two": b"2"}
+        assert all(each.header_offset >= 5 << 30 for each in made.infolist())
+    with (tmp_path / "short.zip").open("wb") as file, pytest.raises(ValueError, match="was to be 3"):
+        Package(file, AT).add("one", [b"12"], 3)
 
 
 def test_the_collection_is_no_place_for_it(collection: Collection, tmp_path: Path) -> None:
