@@ -12,6 +12,7 @@ import os
 import ssl
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from archive.model import Tls
@@ -45,9 +46,13 @@ class TlsPolicy:
 
     def __init__(self, settings: TlsSettings) -> None:
         self._settings = settings
-        self._strict = _strict(settings) if settings.verify or settings.judge else None
         self.lax = _lax(settings)
         self._problems: dict[str, str] = {}
+
+    @cached_property
+    def _strict(self) -> ssl.SSLContext | None:
+        """Made when the first host wants TLS: to read all authorities takes as long as a hundred checks."""
+        return _strict(self._settings) if self._settings.verify or self._settings.judge else None
 
     def context(self, host: str) -> ssl.SSLContext:
         """The context to meet this host with."""

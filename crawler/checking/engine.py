@@ -168,8 +168,14 @@ class Engine:
             self._told(check)
 
     def _record_robots(self, exchange: Exchange, via: str) -> None:
-        """Rules, and answers by which nothing is allowed, may be a reason: they are kept."""
-        if exchange.status is not None and (200 <= exchange.status < 300 or exchange.status >= 500):
+        """Rules, and answers by which nothing is allowed, may be a reason: they are kept, unless we hold the same."""
+        rules = exchange.status is not None and 200 <= exchange.status < 300
+        refusal = exchange.status is not None and exchange.status >= 500
+        if refusal or (rules and not self._is_held(exchange)):
             self.job.record(exchange, via=via, hops="P")
         elif exchange.body is not None:
             exchange.body.close()
+
+    def _is_held(self, exchange: Exchange) -> bool:
+        held = self.job.catalogue.latest_capture(exchange.url)
+        return held is not None and exchange.truncated is None and held.payload_sha256 == exchange.payload_sha256

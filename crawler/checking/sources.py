@@ -147,6 +147,4 @@ def spelled(url: str) -> str:
 
 
 def _host(url: str) -> str:
-    if isinstance(repair(url), VerdictState):
-        return ""
-    return host_key(url)
+    return "" if isinstance(repair(url), VerdictState) else host_key(url)

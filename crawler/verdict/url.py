@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from archive.model import Reason
 from archive.references import LeftReason, resolve
@@ -18,6 +19,7 @@ _HOST = re.compile(r"https?:[/\\]{2}(?P<authority>[^/\\?#]*)", re.IGNORECASE)
 _ENCODED_SPOIL = re.compile(r"%(?:[01][0-9a-f]|20|23|2f|3[acef]|40|5[bcd]|7f)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=2048)  # a check asks three times
 def repair(text: str) -> str | VerdictState:
     """The URL that is meant, canonical; or the state of one that cannot be meant.
 

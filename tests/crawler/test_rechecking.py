@@ -119,6 +119,17 @@ def test_who_keeps_us_out_is_never_dead(bed: CheckBed, web: ByteServer) -> None:
     assert _asked(web, "/private/a") == 0
 
 
+def test_rules_are_kept_when_they_change(bed: CheckBed, web: ByteServer) -> None:
+    """A robots.txt that says what it said is asked for by each run, and kept once."""
+    web.on("/story", story("valley"))
+    kept = []
+    for on, rules in ((0, b"old"), (8, b"old"), (20, b"new"), (40, b"new")):
+        web.on("/robots.txt", ok(b"User-agent: " + rules + b"\nDisallow: /\n"))
+        bed.check(web.url("/story"), on=on)
+        kept.append(bed.kept(web.url("/robots.txt")))
+    assert kept == [1, 1, 2, 2]
+
+
 def test_a_robots_txt_that_fails_allows_nothing(bed: CheckBed, web: ByteServer) -> None:
     """5xx: unsure, and the link is not asked for; also where a redirect leads to such a host."""
     web.on("/robots.txt", ok(b"broken", status=b"500 Broken"))
