@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
 
-from archive.http_message import Dechunker, parse_head
+from archive.http_message import parse_head
 from archive.model import Exchange, Via
 from archive.urls import host_key
 from crawler.attempt import RECEIVER
+from crawler.exchange_payload import payload_of
 from crawler.hosts import Withdrawn
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
-
-_PIECE = 1 << 16
 
 
 class Asker:
@@ -85,15 +84,5 @@ def close_all(exchanges: list[Exchange]) -> None:
 
 def payload_bytes(exchange: Exchange, limit: int) -> bytes:
     """The first bytes of the payload, content codings on."""
-    if exchange.body is None:
-        return b""
-    exchange.body.seek(0)
-    if not parse_head(exchange.response_head).chunked:
-        data = exchange.body.read(limit)
-    else:
-        dechunker, found = Dechunker(), bytearray()
-        while len(found) < limit and (piece := exchange.body.read(_PIECE)):
-            found += dechunker.feed(piece)
-        data = bytes(found[:limit])
-    exchange.body.seek(0)
-    return data
+    with payload_of(exchange, parse_head(exchange.response_head)) as payload:
+        return payload.read(limit)

@@ -10,7 +10,6 @@ robots.txt is not asked here: these are interfaces that archives publish for thi
 from __future__ import annotations
 
 import asyncio
-import io
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,11 +21,12 @@ from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
 
 from archive.coding import decode_body
-from archive.http_message import Head, Pieces, dechunked, parse_head
+from archive.http_message import Head, parse_head
 from archive.model import Exchange, Reason
 from archive.urls import canonical, host_key, surt
 from archive.workers import line_of
 from crawler.attempt import RECEIVER
+from crawler.exchange_payload import payload_of
 from crawler.guard import url_refusal
 from crawler.hosts import Withdrawn
 from crawler.memento.archive_links import raw_of, unwrap_once
@@ -255,14 +255,8 @@ def _is_outage(exchange: Exchange, head: Head) -> bool:
 
 
 def _payload(exchange: Exchange, head: Head, limit: int) -> bytes:
-    if exchange.body is None:
-        return b""
-    exchange.body.seek(0)
-    try:
-        body = io.BufferedReader(Pieces(dechunked(exchange.body))) if head.chunked else exchange.body
-        return decode_body(body, ", ".join(head.items("content-encoding")), limit=limit).data
-    finally:
-        exchange.body.seek(0)
+    with payload_of(exchange, head) as payload:
+        return decode_body(payload, ", ".join(head.items("content-encoding")), limit=limit).data
 
 
 def _close(exchange: Exchange) -> None:
