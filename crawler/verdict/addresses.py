@@ -6,7 +6,7 @@ import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from crawler.verdict.answer import Answer
-from crawler.verdict.guard_words import CONSENT_ADDRESS, LOGIN_ADDRESS, RETURN_PARAMETER
+from crawler.verdict.guard_words import CONSENT_ADDRESS, LOGIN_ADDRESS, OFFER_ADDRESS, RETURN_PARAMETER
 
 _HOME_NAME = (
     r"(?:index|default|home|main|home-?page|start(?:seite|-?page|site)?|hauptseite|welcome|portal|front-?page|front|site|web|cms|"
@@ -87,6 +87,11 @@ def is_login(url: str) -> bool:
 def is_consent(url: str) -> bool:
     """Whether an address is where people are asked for cookies."""
     return CONSENT_ADDRESS.search(url.partition("?")[0][:2000]) is not None
+
+
+def is_offer(url: str) -> bool:
+    """Whether an address is where people are asked to pay for reading."""
+    return OFFER_ADDRESS.search(url.partition("?")[0][:2000]) is not None
 
 
 def wants_back(url: str) -> bool:

@@ -175,6 +175,16 @@ def login_page(answer: Answer, match: Match | None = None) -> Verdict | None:
     return ruled(VerdictState.LOGIN_REQUIRED, "login_page", answer, words=(words,)) if words else None
 
 
+def offer_redirect(answer: Answer, match: Match | None = None) -> Verdict | None:
+    """Unsure: sent on to where reading is paid for."""
+    page = answer.page
+    if not addresses.strayed(answer) or addresses.is_offer(answer.url) or (match is not None and match.contained):
+        return None
+    if not addresses.is_offer(answer.end) or (page is not None and error_said_aloud(page)):
+        return None
+    return ruled(VerdictState.PAYMENT, "offer_redirect", answer, words=(answer.end,))
+
+
 # --- readers of another sort: with an account, with scripts, of age ---
 
 

@@ -209,6 +209,12 @@ LOGIN_ADDRESS = re.compile(
     r"(?:\.[a-z]{2,5})?(?:[/?#]|$)|//(?:login|signin|sso|auth|accounts?|passport|idp|cas|oauth|authserver)\d?\.",
     re.IGNORECASE,
 )
+OFFER_ADDRESS = re.compile(
+    r"/(?:subscri(?:be|ptions?|ption-?offers?)|abo(?:s|nnements?|nnieren|nnez-vous|nnes)?|abonneren|suscri(?:bete|pcion(?:es)?)|assin(?:e|aturas?)|"
+    r"abbonamenti|paywall|pay-?wall|membership|podpiska|subs-?offers?|checkout/offer|reg-?wall)(?:[-_]\w+)*(?:\.[a-z]{2,5})?(?:[/?#]|$)|"
+    r"//(?:subscri(?:be|ptions?)|abo|abonnement|suscripcion)\.",
+    re.IGNORECASE,
+)
 CONSENT_ADDRESS = re.compile(
     r"//(?:consent|cmp|privacy|guce|cookies?|gdpr)\.|/(?:cookie[-_]?(?:wall|consent|policy|check|test|notice|absent)\w*|cookies?|consent|privacy[-_]?(?:wall|gate|consent|choices)|gdpr(?:[-_]\w+)?|"
     r"setcookie|cookieabsent|cookie_?check|consentwall|tcf|privacywall)(?:\.[a-z]{2,5})?(?:[/?#]|$)",

@@ -38,6 +38,7 @@ BEFORE_PROBES: tuple[Rule, ...] = (
     gates.legal_gate,
     gates.region_gate,
     gates.login_page,
+    gates.offer_redirect,
     *parked.RULES,
     gates.other_gate,
     gates.out_of_order,

@@ -102,6 +102,14 @@ BRIEFS = {
         "محذوف - الجريدة",
         "<h1>الموقع غير متاح</h1><p>قالت الوزارة يوم الجمعة إنها حجبت موقع الصحيفة لمدة شهرين بسبب تقريرها عن الانتخابات.</p>",
     ),
+    "废止": page(
+        "此网页已被删除 - 论坛",
+        "<h1>关于旧版网页停用的通知</h1><p>自五月一日起，本市旧版政务网页停止更新，相关内容迁移到新版门户网站。</p>",
+    ),
+    "a question": laid_out(
+        "404 page not found in nginx - Forum",
+        "<h1>404 page not found in nginx</h1><p>I moved my site to another machine and now all images give this error. What can I do?</p>",
+    ),
     # words of errors for a part of the page
     "a video": brief("Fire at the market", FIRE, "This video has been removed."),
     "a player": laid_out(
@@ -291,6 +299,41 @@ GATES = {
         "Bitte warten",
         "<h1>Ihr Browser wird geprüft</h1><p>Dies dauert nur wenige Sekunden. Danach werden Sie weitergeleitet.</p>",
     ),
+    "a graphic warning": page(
+        "Warning",
+        "<h1>Warning: graphic content</h1><p>This story contains images that some readers may find disturbing.</p><button>View</button>",
+    ),
+    "posts for followers": page(
+        "X", "<h1>These posts are protected</h1><p>Only approved followers can see these posts.</p>"
+    ),
+    "a queue": page(
+        "Queue",
+        "<h1>You are now in line</h1><p>Lots of people want to read this. Your number is 4711. Estimated wait: 3 minutes.</p>",
+    ),
+    "only by telephone": page(
+        "The App", "<h1>Open in the app</h1><p>Get the whole story in our app, free for all phones.</p><a>Download</a>"
+    ),
+    "a survey": page(
+        "The Paper",
+        "<h1>Answer one question to go on reading</h1><p>Which of these brands have you seen this week?</p><form><input type=checkbox></form>",
+    ),
+    "ad blocker in German": page(
+        "Zeitung", "<h1>Werbeblocker aktiv</h1><p>Bitte schalten Sie den Adblocker aus, um weiterzulesen.</p>"
+    ),
+    "a ministry's block in Turkish": page(
+        "Engellendi",
+        "<p>5651 sayılı kanun uyarınca bu internet sitesi hakkında erişimin engellenmesi kararı bulunmaktadır.</p>",
+    ),
+    "a ministry's block in Russian": page(
+        "Доступ ограничен",
+        "<h1>Доступ к информационному ресурсу ограничен</h1><p>на основании Федерального закона от 27 июля 2006 г.</p>",
+    ),
+    "a hotel": page(
+        "Hotel WiFi", "<h1>Welcome to Hotel WiFi</h1><p>Accept the terms to get online.</p><button>Connect</button>"
+    ),
+    "扫码": page("微博", "<h1>扫描二维码登录</h1><p>登录后查看更多内容</p>"),
+    "浏览器": page("提示", "<p>您的浏览器版本过低，请升级浏览器后访问。</p>"),
+    "環境異常": page("环境异常", "<h2>环境异常</h2><p>当前环境异常，完成验证后即可继续访问。</p><a>去验证</a>"),
     # out of order
     "maintenance in French": page(
         "Maintenance", "<h1>Site en maintenance</h1><p>Nous revenons très vite. Merci de réessayer plus tard.</p>"
@@ -348,12 +391,23 @@ def test_a_short_page_that_was_written_anew(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GATES)
-@pytest.mark.parametrize("probes", [HONEST, FAILED, SAME, SAME_TITLE], ids=["404", "no answer", "same", "same title"])
-@pytest.mark.parametrize("match", [None, OTHER_COPY], ids=["no copy", "copy"])
-def test_who_stands_before_a_page(name: str, probes: ProbeResult, match: Match | None) -> None:
+def test_who_stands_before_a_page(name: str) -> None:
     """Whoever it is, and though he stands at every address: no death, and no change."""
-    found = verdict(answered(GATES[name]), match, probes)
-    assert found.verdict_class not in (VerdictClass.DEAD, VerdictClass.CHANGED), found
+    answer = answered(GATES[name])
+    for match in (None, OTHER_COPY):
+        for probes in (HONEST, FAILED, SAME, SAME_TITLE):
+            found = verdict(answer, match, probes)
+            assert found.verdict_class not in (VerdictClass.DEAD, VerdictClass.CHANGED), found
+
+
+@pytest.mark.parametrize("where", ["/subscribe?from=/x", "/abo/angebote", "/paywall.html", "/suscripcion/"])
+def test_where_reading_is_paid_for(where: str) -> None:
+    """All are sent there, those too who ask for what is."""
+    html = laid_out("Our offers", "<h1>Choose</h1><p>Digital: one euro a month.</p>" + teasers())
+    answer = answered(html, **sent_on(f"http://paper.test{where}", status=302))
+    for match in (None, OTHER_COPY):
+        for probes in (SAME_END, HONEST):
+            assert verdict(answer, match, probes).state == "payment"
 
 
 @pytest.mark.parametrize("html", [WHOLE, WHOLE_ZH], ids=["en", "zh"])
