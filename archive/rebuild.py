@@ -28,6 +28,7 @@ from archive.check_rows import insert_marks
 from archive.collection import Collection
 from archive.errors import DamagedRecord
 from archive.link_rows import mark_dirty
+from archive.mark_records import are_waiting, put_off
 from archive.model import RecordKind, Via
 from archive.rebuild_captures import CaptureReader, SettleAgain
 from archive.rebuild_checks import read_checks
@@ -86,7 +87,7 @@ def rebuild(
         _find_originals(catalogue)
         fetch_dangling_again(catalogue)
         rescore(catalogue, now)
-        _remember(collection.catalogue, catalogue, now, report)
+        _remember(collection.catalogue, catalogue, now, report, trusts_old=trusts_old)
         mend_recoveries(catalogue, collection.warcs, report=lambda error: report(_told(error)))
     return Rebuilt(
         warcs=len(paths),
@@ -152,29 +153,30 @@ def _old(path: Path | None) -> Iterator[Catalogue | None]:
         yield before
 
 
-def _remember(old: Path, fresh: Catalogue, now: datetime, report: Callable[[str], object]) -> None:
-    """Take over from the old catalogue what no WARC tells, as far as it can be read: runs, hosts, what people said of
-    links, what archives were asked."""
+def _remember(old: Path, fresh: Catalogue, now: datetime, report: Callable[[str], object], *, trusts_old: bool) -> None:
+    """Take over from the old catalogue what no WARC tells, as far as it can be read: runs, hosts, what archives were
+    asked, and what people said of links and no WARC has yet."""
     with _old(old) as before:
         if before is None:
             return
         for table in (runs, hosts, recoveries, marks):
             try:
-                _take_over(before, fresh, table, now)
+                _take_over(before, fresh, table, now, trusts_old=trusts_old)
             except UNREADABLE:
                 report(f"the old catalogue is damaged: its {table.name} are not taken over, and no WARC tells of them")
 
 
-def _take_over(before: Catalogue, fresh: Catalogue, table: sa.Table, now: datetime) -> None:
-    if table is marks:
-        _copy_marks(before, fresh, now)
-    else:
+def _take_over(before: Catalogue, fresh: Catalogue, table: sa.Table, now: datetime, *, trusts_old: bool) -> None:
+    if table is not marks:
         _copy(before, fresh, table)
+    elif trusts_old or are_waiting(before):  # else the WARCs have all of them, and what else stands there is wrong
+        _copy_marks(before, fresh, now)
 
 
 def _copy_marks(before: Catalogue, fresh: Catalogue, now: datetime) -> None:
     with before.reading() as connection:
         said = [mark_from(row) for row in connection.execute(sa.select(marks))]
+    put_off(fresh)  # into a WARC with the next ones
     with fresh.linking() as (connection, host_ids):
         insert_marks(connection, said, host_ids, now=now)
 

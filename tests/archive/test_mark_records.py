@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,3 +59,38 @@ def test_marks_come_back_from_the_warcs_alone(tmp_path: Path, capsys: pytest.Cap
     run(["verify", "--repair", "-q", "-c", str(collection.root)])
     assert _shown(collection, URLS["gone"], capsys) == gone
     assert _shown(collection, URLS["silent"], capsys) == silent
+
+
+def test_a_forged_mark_is_gone_once_the_catalogue_is_made_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The WARCs have what was said; another state at another time was not."""
+    collection = build(tmp_path / "collection")
+    _mark(collection, URLS["gone"], "--state", "alive", "--now", "2026-11-23")
+    said = _shown(collection, URLS["gone"], capsys)
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        database.execute("UPDATE marks SET state = 'dead', at = at + 1")
+        database.commit()
+    assert run(["verify", "-q", "-c", str(collection.root)]) == 2
+    assert run(["verify", "--repair", "-q", "-c", str(collection.root)]) == 0, capsys.readouterr()
+    assert _shown(collection, URLS["gone"], capsys) == said
+
+
+def test_a_mark_that_waits_outlives_a_new_catalogue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No WARC has it yet: it is taken over, goes on waiting, and comes into a WARC with the next one."""
+    collection = build(tmp_path / "collection")
+    lock = CollectionLock(collection)
+    lock.take(since=datetime.now(UTC), command="a run")
+    _mark(collection, URLS["silent"], "--state", "alive", "--now", "2026-11-24")
+    lock.release()
+    said = _shown(collection, URLS["silent"], capsys)
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        database.execute("UPDATE captures SET status = 999 WHERE status = 404")  # so that it has to be made anew
+        database.commit()
+    assert run(["verify", "--repair", "-q", "-c", str(collection.root)]) == 0, capsys.readouterr()
+    assert _shown(collection, URLS["silent"], capsys) == said
+    _mark(collection, URLS["gone"], "--state", "dead", "--now", "2026-11-25")
+    for part in collection.root.glob("catalogue.db*"):
+        part.unlink()
+    run(["verify", "--repair", "-q", "-c", str(collection.root)])
+    assert _shown(collection, URLS["silent"], capsys) == said

@@ -12,6 +12,7 @@ from archive.check_rows import insert_marks
 from archive.checks import Alike, HostIncident, Incident, Mark, Standing
 from archive.collection import Collection
 from archive.keeper import Findings, Submission
+from archive.mark_records import put_off
 from archive.model import Via
 from archive.repairs import Tools, carry_out, plan
 from crawler.commands.verify import new_writer
@@ -50,6 +51,7 @@ def collection(tmp_path: Path) -> Collection:
         keeper.put(Submission(findings=Findings(discarded=(known,), incidents=(incident,))))
         keeper.flush()
         mark = Mark(url=URLS["twin"], state=next(iter(Standing)), why="seen", who="me", at=AT, until_contradicted=False)
+        put_off(catalogue)
         with catalogue.linking() as (connection, host_ids):
             insert_marks(connection, [mark], host_ids, now=AT)
     with closing(sqlite3.connect(collection.catalogue)) as database:
@@ -69,7 +71,7 @@ def told(collection: Collection) -> list[list[tuple[object, ...]]]:
 
 
 def test_checks_and_what_follows_from_them_are_made_again(collection: Collection) -> None:
-    """Row by row what it was: checks and incidents from the WARCs, marks and recoveries from the old catalogue."""
+    """Row by row what it was: checks and incidents from the WARCs, marks that no WARC has yet and recoveries from the old."""
     before = told(collection)
     assert all(before)
     tools = Tools(settle=settle_again, settle_found=lambda _: lambda _: None, writer=new_writer(collection), now=AT)
