@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
 from archive.model import LinkStage
 
 if TYPE_CHECKING:
     from archive.keeper import Kept
     from crawler.disk_guard import Room
+
+disable_created_metrics()  # a second series for each counter, which nobody asks for
 
 PREFIX = "sourcekeep"
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)

@@ -18,8 +18,9 @@ _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:62rem;padding:0 1rem;color:#1a1a1a;"
     "background:#fff}h1{font-size:1.4rem;overflow-wrap:anywhere}h2{font-size:1.1rem;margin:2rem 0 .5rem}"
     "table{border-collapse:collapse;width:100%}"
-    "th,td{text-align:left;vertical-align:top;padding:.25rem .6rem;border-bottom:1px solid #ddd;"
-    "overflow-wrap:anywhere}thead th{border-bottom:2px solid #888}tbody th{font-weight:normal;color:#555;width:11rem}"
+    "th,td{text-align:left;vertical-align:top;padding:.25rem .6rem;border-bottom:1px solid #ddd}"
+    "td{overflow-wrap:anywhere}.short{white-space:nowrap}"
+    "thead th{border-bottom:2px solid #888}tbody th{font-weight:normal;color:#555;width:11rem}"
     "svg{display:block;width:100%;height:auto}svg text{font-size:13px;fill:#1a1a1a}svg .note{fill:#666}"
     ".bar{fill:#4a78a8}.kept{fill:#4c956c}.failed{fill:#b00020}.excluded{fill:#8a8f98}.waiting{fill:#e3b23c}"
     "footer{margin-top:2rem;color:#666}"
@@ -32,6 +33,7 @@ _HEAD = (
     '<meta name="referrer" content="no-referrer">\n'
     '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
 )
+_SHORT = 20  # characters of a cell that is not broken into lines
 _WIDTH, _LEFT, _RIGHT, _LINE = 900, 240, 260, 22  # of a chart, its names, its numbers; the height of a bar's line
 
 
@@ -64,9 +66,14 @@ def _section(section: Section) -> str:
 
 def _table(table: Table) -> str:
     names = "".join(f"<th>{text(name)}</th>" for name in table.names)
-    rows = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>\n" for row in table.rows)
+    rows = "".join(f"<tr>{''.join(map(_td, row))}</tr>\n" for row in table.rows)
     more = f"<p>and {table.more:,} more</p>\n" if table.more else ""
     return f"<table>\n<thead><tr>{names}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n{more}"
+
+
+def _td(value: str) -> str:
+    short = ' class="short"' if len(value) <= _SHORT else ""
+    return f"<td{short}>{_cell(value)}</td>"
 
 
 def _cell(value: str) -> str:

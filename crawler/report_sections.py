@@ -63,7 +63,7 @@ def sections_of(report: Mapping[str, object]) -> list[Section]:
     sections = [
         _facts(report),
         _outcomes(report),
-        _counts("Why", report_table(report, "citations"), "reasons"),
+        _counts("Citations by reason", report_table(report, "citations"), "reasons"),
         _counts("Response codes", report, "statuses", note=_phrase),
         _counts("Types", report, "types"),
         _hosts(report),

@@ -7,9 +7,10 @@ import logging
 import re
 import socket
 import sys
+import textwrap
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from crawler.jobs import Job
 from crawler.log_file import LogFile
 from crawler.metrics import Metrics, status_class
 from crawler.metrics_file import JobState, jobs_path, jobs_text
+from crawler.notifications.webhook import signature
 from crawler.options import Options
 from tests.archive.exchanges import make_exchange
 
@@ -199,3 +201,24 @@ def test_docs_name_metrics_that_exist() -> None:
     assert named
     assert named <= there
     assert all(re.search(r"sourcekeep_\w+", query) for query in queries)
+
+
+def test_every_metric_is_told_of() -> None:
+    """The table in the docs has each metric there is, and no other."""
+    given = Metrics("c", "crawl", "0").text().decode() + jobs_text("c", []).decode()
+    families = {family.name: family.type for family in text_string_to_metric_families(given)}
+    there = {name + ("_total" if kind == "counter" else "") for name, kind in families.items()}
+    text = (DOCS / "operations.md").read_text()
+    assert set(re.findall(r"`(sourcekeep_\w+)", text)) == there
+
+
+def test_the_way_to_check_a_signature_is_right() -> None:
+    """The code in the docs takes what we sign, and nothing else."""
+    (code,) = re.findall(r"(    import hashlib.*?< 300\n)", (DOCS / "operations.md").read_text(), re.DOTALL)
+    place: dict[str, Callable[[bytes, str, bytes], bool]] = {}
+    exec(textwrap.dedent(code), place)  # type: ignore[arg-type]
+    now = int(datetime.now(UTC).timestamp())
+    signed = signature("key", b"body", at=now)
+    assert place["is_ours"](b"key", signed, b"body")
+    assert not place["is_ours"](b"key", signed, b"another")
+    assert not place["is_ours"](b"key", signature("key", b"body", at=now - 900), b"body")
