@@ -82,7 +82,7 @@ class Bag:
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         raw = _Digested(target, self._algorithms)
-        with raw, io.BufferedWriter(raw, _PIECE) as file:
+        with raw, io.BufferedWriter(cast("io.FileIO", raw), _PIECE) as file:
             yield cast("BinaryIO", file)
         self.files.append(raw.made(path))
 

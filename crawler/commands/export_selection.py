@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -69,14 +69,12 @@ class Asked:
 def selection_options(function: Verb) -> Verb:
     """Gives a verb the options, as one argument `asked`."""
 
+    @functools.wraps(function)
     def made(*arguments: Any, **options: Any) -> int:
         asked = Asked(**{name: options.pop(name) for name in Asked.__slots__})
         return function(*arguments, asked=asked, **options)
 
-    made.__doc__ = function.__doc__
-    made.__name__ = function.__name__
-    made.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
-    wrapped: Callable[..., int] = made
+    wrapped: Verb = made
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped
