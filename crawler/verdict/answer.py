@@ -84,6 +84,7 @@ class PageFacts:
     has_login_form: bool = False
     has_text_form: bool = False  # a <textarea>: somebody may write to them here
     is_article: bool = False  # says so of itself: og:type, JSON-LD
+    has_document: bool = False  # shows a PDF in a frame
     free: bool | None = None  # JSON-LD isAccessibleForFree
     refresh: tuple[str, float] | None = None  # the meta's address (absolute, canonical), and seconds
     script_target: str | None = None  # absolute, canonical: where the script of a near-empty page sends everybody

@@ -13,7 +13,16 @@ from archive.needs_markup import refresh_target
 from archive.references import LeftReason, resolve
 from crawler.verdict.script_target import script_targets
 
-TELLING = ("script", "meta", "input", "form", "title")  # elements that `Claims.note` wants to see
+TELLING = (
+    "script",
+    "meta",
+    "input",
+    "form",
+    "title",
+    "embed",
+    "object",
+    "iframe",
+)  # elements that `Claims.note` wants to see
 _TITLE_LIMIT = 500
 _LINE_LIMIT = 2_000
 _SCRIPT_LIMIT = 20_000
@@ -22,6 +31,7 @@ _JSON_DEEPEST = 4
 _LOGIN_NAMES = re.compile(r"log-?_?in|sign-?_?in|log-?_?on|denglu|anmeld", re.IGNORECASE)
 _USER_NAMES = re.compile(r"user(?:_?name)?|login|account|userid|uname|log", re.IGNORECASE)
 _ARTICLE_TYPE = re.compile(r"(?:\w*Article|BlogPosting|Report|LiveBlogPosting|Review|ScholarlyArticle|Recipe)$")
+_DOCUMENT = re.compile(r"\.pdf(?:[?#&]|$)", re.IGNORECASE)
 _PAYWALL_PATHS = ("@graph", "hasPart", "mainEntity", "isPartOf")
 
 
@@ -33,7 +43,7 @@ class Claims:
         self._code: list[str] = []
         self.title = ""
         self.scripts = 0
-        self.password = self.login = self.article = False
+        self.password = self.login = self.article = self.document = False
         self.free: bool | None = None
         self.refresh: tuple[str, float] | None = None
 
@@ -50,6 +60,8 @@ class Claims:
                 self.password |= element.get("type", "").strip().lower() == "password"
             case "form":
                 self.login |= _is_login_form(element)
+            case "embed" | "object" | "iframe":
+                self.document |= _shows_document(element)
 
     def _script(self, element: etree._Element) -> None:
         self.scripts += 1
@@ -118,6 +130,13 @@ def _is_login_form(form: etree._Element) -> bool:
         _USER_NAMES.fullmatch(field.get("name", "")[:50]) or field.get("type") == "email"
         for field in form.iter("input")
     )
+
+
+def _shows_document(element: etree._Element) -> bool:
+    if element.get("type", "").strip().lower() == "application/pdf":
+        return True
+    source = (element.get("src") or element.get("data") or "")[:_LINE_LIMIT]
+    return _DOCUMENT.search(source) is not None
 
 
 def _nodes(found: object, depth: int) -> Iterator[dict[str, object]]:

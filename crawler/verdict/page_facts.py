@@ -174,6 +174,7 @@ class _Reading:
             has_login_form=claims.login or claims.password,
             has_text_form=self._textarea,
             is_article=claims.article,
+            has_document=claims.document,
             free=claims.free,
             refresh=claims.refresh,
             script_target=claims.script_target(url) if self._words <= NEAR_EMPTY else None,

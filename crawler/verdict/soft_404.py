@@ -108,10 +108,12 @@ def doubtful_phrase(answer: Answer, _: Match | None, probes: ProbeResult) -> Ver
 
 
 def wrong_kind(answer: Answer, _: Match | None = None) -> Verdict | None:
-    """Dead: an image or a PDF was expected, and a page came."""
+    """Dead: an image or a PDF was expected, and a page came. Not one that shows a PDF: it has only got a frame."""
     if answer.expected not in (ContentKind.IMAGE, ContentKind.PDF):
         return None
     if answer.kind not in (ContentKind.HTML, ContentKind.TEXT):
+        return None
+    if answer.expected is ContentKind.PDF and answer.page is not None and answer.page.has_document:
         return None
     words = (f"expected {answer.expected}", f"came {answer.kind}")
     return ruled(VerdictState.SOFT_404, "wrong_kind", answer, words=words)

@@ -277,6 +277,8 @@ SOFT = [
     ("an image became a page", answered(HOME, expected=ContentKind.IMAGE), None, None, "soft_404"),
     ("a page that says it is an image", answered(HOME, mime="image/png", expected=ContentKind.IMAGE), None, None, "soft_404"),
     ("a PDF became a page", answered(ARTICLE, expected=ContentKind.PDF), None, None, "soft_404"),
+    ("a PDF in a frame", answered(page("report.pdf", "<embed src=/raw/report.pdf?v=2>"), expected=ContentKind.PDF), GONE_FROM_IT, NO_PROBES, "blocked"),
+    ("a PDF in a frame, no copy", answered(page("Report", "<p>Annual report</p><object data=x type=application/pdf></object>"), expected=ContentKind.PDF), None, NO_PROBES, "ok"),
     ("a title of an error over the paper's name", answered(page("Page not found - The Paper", "<h1>The Paper</h1>" + paragraphs(*(each[:150] for each in STORY)))), None, None, "?"),
     ("a title of an error over the paper's name, as of siblings", answered(page("Page not found - The Paper", "<h1>The Paper</h1>" + paragraphs(*(each[:150] for each in STORY)))), None, probed(0.1, 0.1, title=True), "soft_404"),
     ("an image that others may not show", answered(page("Image", "<p>Hotlinking is not allowed."), expected=ContentKind.IMAGE), None, None, "blocked"),
