@@ -115,6 +115,15 @@ def ids_with_state(connection: sa.Connection, state: Standing, limit: int) -> li
     return [row.event_id for row in rows]
 
 
+def ids_by_state(connection: sa.Connection, limit: int) -> dict[Standing, tuple[int, ...]]:
+    """The same for every state there is. Goes over all citations."""
+    found: dict[Standing, list[int]] = {}
+    for row in connection.execute(_by_state):
+        if len(some := found.setdefault(row.state, [])) < limit:
+            some.append(row.event_id)
+    return {state: tuple(ids) for state, ids in found.items()}
+
+
 def ids_of_host(connection: sa.Connection, host: str, limit: int) -> list[int]:
     """The events that cite a link of this host, the latest day first: at most the first `limit`."""
     return [row.event_id for row in connection.execute(_of_host, {"b_host": host, "b_limit": limit})]
@@ -205,13 +214,15 @@ _citations: sa.Select[Any] = (
 )
 _citing: sa.Select[Any] = sa.select(events.c.id.label("event_id"), event_versions.c.day).distinct()
 _latest = (event_versions.c.day.desc(), events.c.id.desc())
+_stated = (
+    link_states.join(links, links.c.url == link_states.c.url)
+    .join(citations, citations.c.link_id == links.c.id)
+    .join(event_versions, event_versions.c.id == citations.c.event_version_id)
+    .join(events, _current)
+)
+_by_state = _citing.add_columns(link_states.c.state).select_from(_stated).order_by(*_latest)
 _with_state = (
-    _citing.select_from(
-        link_states.join(links, links.c.url == link_states.c.url)
-        .join(citations, citations.c.link_id == links.c.id)
-        .join(event_versions, event_versions.c.id == citations.c.event_version_id)
-        .join(events, _current)
-    )
+    _citing.select_from(_stated)
     .where(link_states.c.state == bindparam("b_state", type_=link_states.c.state.type))
     .order_by(*_latest)
     .limit(bindparam("b_limit", type_=sa.Integer))

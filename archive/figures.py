@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from archive.catalogue import Catalogue
 from archive.checks import Standing
-from archive.event_lists import days, topics
+from archive.event_lists import days, ids_by_state, topics
 from archive.rot import By, Group, read_curve, worst_first
 from archive.state_rows import state_counts
 from archive.stats import Stats, stats
+
+MOST_CITING = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class Figures:
     hosts: tuple[Group, ...]  # those with the most dead links first
     days: Mapping[str, int]  # events by day, "" for none
     topics: Mapping[str, int]  # events by topic, "" for none
+    citing: Mapping[Standing, Sequence[int]]  # ids of events that cite a link in this state, the latest MOST_CITING
 
 
 def figures(catalogue: Catalogue, now: datetime) -> Figures:
@@ -42,4 +45,5 @@ def figures(catalogue: Catalogue, now: datetime) -> Figures:
             hosts=tuple(worst_first(read_curve(connection, By.HOST))),
             days=days(connection),
             topics=topics(connection),
+            citing=ids_by_state(connection, MOST_CITING),
         )

@@ -55,11 +55,18 @@ _SCHEMA = (
     "INSERT INTO words(words, rank) VALUES ('rank', 'bm25(0.0, 8.0, 1.0)')",
     f"PRAGMA user_version = {VERSION}",
 )
-_FIND = (
+_BEST = (
     "SELECT d.kind, d.key, d.title, d.url, d.day, d.warc, d.place, d.length FROM "
     "(SELECT rowid, rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?) AS found "
     "JOIN documents AS d ON d.id = found.rowid ORDER BY found.rank"
 )
+_LATEST = (
+    "SELECT d.kind, d.key, d.title, d.url, d.day, d.warc, d.place, d.length FROM "
+    "(SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?) AS found "
+    "JOIN documents AS d ON d.id = found.rowid ORDER BY found.rowid DESC"
+)
+_MANY = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
+_MOST_RANKED = 10_000  # hits that are weighed against one another: it takes 1 s for a million
 
 
 class SearchIndex:
@@ -95,14 +102,12 @@ class SearchIndex:
 
     def find(self, query: Query, *, kind: Kind | None = None) -> list[Hit]:
         """The best MOST_HITS hits, the best first. Raises CatalogueUnavailable where the index cannot be read."""
-        expression = query.expression
-        if expression is None:
+        if query.expression is None:
             return []
-        if kind is not None:
-            expression = f"kind : {kind.value} AND ({expression})"
+        of_kind = f"kind : {kind.value} AND " if kind is not None else ""
         try:
             with self.reading() as connection:
-                return [_hit(row) for row in connection.execute(_FIND, (expression, MOST_HITS))]
+                return _found(connection, of_kind, f"({query.expression})")
         except sqlite3.Error as error:
             raise CatalogueUnavailable(
                 f"{self.path}: {error}; delete it, and it is made again by the next `sourcekeep serve`"
@@ -130,6 +135,16 @@ class SearchIndex:
             connection.execute("COMMIT")
         finally:
             connection.close()
+
+
+def _found(connection: sqlite3.Connection, of_kind: str, asked: str) -> list[Hit]:
+    """The best hits. Of what is nearly everywhere none is better: those with it in the title, then the latest."""
+    (number,) = connection.execute(_MANY, (of_kind + asked, _MOST_RANKED + 1)).fetchone()
+    if number <= _MOST_RANKED:
+        return [_hit(row) for row in connection.execute(_BEST, (of_kind + asked, MOST_HITS))]
+    in_title = connection.execute(_LATEST, (f"{of_kind}title : {asked}", MOST_HITS)).fetchall()
+    rows = dict.fromkeys([*in_title, *connection.execute(_LATEST, (of_kind + asked, MOST_HITS))])
+    return [_hit(row) for row in rows][:MOST_HITS]
 
 
 def _hit(row: tuple[str, str, str, str | None, str, str | None, int, int]) -> Hit:

@@ -44,7 +44,9 @@ class Updated:
 
 
 @dataclass(frozen=True, slots=True)
-class _Document:
+class Document:
+    """What is indexed of an event or an article."""
+
     kind: Kind
     key: str
     stamp: str  # what it is the index's state of: another one is indexed anew
@@ -76,7 +78,7 @@ def _update(index: SearchIndex, catalogue: Catalogue, collection: Collection, st
     wanted = {kind: {key for key, stamp in now[kind].items() if known[kind].get(key) != stamp} for kind in Kind}
     with index.writing() as connection:
         connection.executemany("DELETE FROM documents WHERE kind = ? AND key = ?", gone)
-    added = _add(index, _event_documents(catalogue, wanted[Kind.EVENT]), stop)
+    added = add(index, _event_documents(catalogue, wanted[Kind.EVENT]), stop)
     missing = {now[Kind.ARTICLE][key]: key for key in wanted[Kind.ARTICLE]}
     walked = _walked(index)
     for name, end in ends.items():
@@ -124,14 +126,14 @@ def _ends(catalogue: Catalogue) -> dict[str, End]:
 # --- documents ---
 
 
-def _event_documents(catalogue: Catalogue, paths: set[str]) -> Iterator[_Document]:
+def _event_documents(catalogue: Catalogue, paths: set[str]) -> Iterator[Document]:
     waiting = iter(sorted(paths))
     while some := list(islice(waiting, _CHUNK_IDS)):
         with catalogue.reading() as connection:
             rows = connection.execute(_versions, {"b_paths": some}).all()
         for row in rows:
             body = "\n".join(unescape(each) for each in (row.summary, row.topic) if each)
-            yield _Document(Kind.EVENT, row.path, str(row.id), unescape(row.title), body, day=row.day or "")
+            yield Document(Kind.EVENT, row.path, str(row.id), unescape(row.title), body, day=row.day or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def _take_texts(index: SearchIndex, catalogue: Catalogue, folder: Path, walk: _W
             for record_id, offset, length in found
             if record_id in walk.missing
         }
-        added = _add(index, _article_documents(catalogue, folder, places), stop)
+        added = add(index, _article_documents(catalogue, folder, places), stop)
         for key in list(walk.missing):
             if walk.missing[key] in places:
                 del walk.missing[key]
@@ -170,7 +172,7 @@ def _take_texts(index: SearchIndex, catalogue: Catalogue, folder: Path, walk: _W
     return added
 
 
-def _article_documents(catalogue: Catalogue, folder: Path, places: Mapping[str, RecordRef]) -> Iterator[_Document]:
+def _article_documents(catalogue: Catalogue, folder: Path, places: Mapping[str, RecordRef]) -> Iterator[Document]:
     waiting = iter(places)
     while some := list(islice(waiting, _CHUNK_IDS)):
         with catalogue.reading() as connection:
@@ -180,7 +182,7 @@ def _article_documents(catalogue: Catalogue, folder: Path, places: Mapping[str, 
             text = text_of(folder, where)
             if text is not None:
                 title, day = row.title or "", row.at.date().isoformat()
-                yield _Document(Kind.ARTICLE, row.record_id, row.conversion_id, title, text, row.url, day, where)
+                yield Document(Kind.ARTICLE, row.record_id, row.conversion_id, title, text, row.url, day, where)
 
 
 def text_of(folder: Path, where: RecordRef, limit: int = MOST_CHARACTERS) -> str | None:
@@ -190,7 +192,7 @@ def text_of(folder: Path, where: RecordRef, limit: int = MOST_CHARACTERS) -> str
     return None
 
 
-def _add(index: SearchIndex, documents: Iterator[_Document], stop: Callable[[], bool]) -> int:
+def add(index: SearchIndex, documents: Iterator[Document], stop: Callable[[], bool] = lambda: False) -> int:
     """Put these in, in place of what there was of them; how many."""
     added = 0
     while not stop() and (some := list(islice(documents, _CHUNK))):
@@ -201,7 +203,7 @@ def _add(index: SearchIndex, documents: Iterator[_Document], stop: Callable[[], 
     return added
 
 
-def _put(connection: sqlite3.Connection, each: _Document) -> None:
+def _put(connection: sqlite3.Connection, each: Document) -> None:
     connection.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (each.kind.value, each.key))
     where = (each.where.warc, each.where.offset, each.where.length) if each.where else (None, None, None)
     row = (each.kind.value, each.key, each.stamp, each.title, each.url, each.day, *where)

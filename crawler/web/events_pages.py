@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -26,14 +26,14 @@ from archive.event_lists import (
     topics,
 )
 from archive.event_page import event_page
+from archive.figures import MOST_CITING
 from crawler.web import paths
 from crawler.web.citing import archive_id, citation_text, pwid_of
 from crawler.web.problems import not_found
 from crawler.web.served import Served
 from crawler.web.views import page
 
-_PAGE = 50
-_MOST_IDS = 5_000  # events of one state or host that are listed
+_PAGE = 30
 _HEATS = (1, 2, 5, 15)  # events of a day, for each heat
 
 
@@ -182,10 +182,14 @@ def _add_lists(router: APIRouter, served: Served) -> None:
             further = part.after and paths.query("/events/with", topic=topic, after=cursor(part.after))
             return _listed(request, f"Topic: {topic}" if topic else "Without a topic", part, "", {"further": further})
         with served.reading() as connection:
+            ids: Sequence[int]
             if state is not None:
-                ids, title = ids_with_state(connection, state, _MOST_IDS), f"Events that cite a link that is {state}"
+                figures = served.refresher.current
+                known = None if figures is None else figures.citing.get(state, ())
+                ids = ids_with_state(connection, state, MOST_CITING) if known is None else known
+                title = f"Events that cite a link that is {state}"
             elif host is not None:
-                ids, title = ids_of_host(connection, host, _MOST_IDS), f"Events that cite {host}"
+                ids, title = ids_of_host(connection, host, MOST_CITING), f"Events that cite {host}"
             else:
                 raise not_found("list")
             some = ids[(number - 1) * _PAGE : number * _PAGE]
@@ -193,7 +197,7 @@ def _add_lists(router: APIRouter, served: Served) -> None:
         more = number * _PAGE < len(ids)
         asked = {"state": state.value if state else None, "host": host, "number": number + 1}
         further = paths.query("/events/with", **asked) if more else None
-        said = f"{len(ids):,}" + (" and more; these are the latest" if len(ids) == _MOST_IDS else "")
+        said = f"{len(ids):,}" + (" and more; these are the latest" if len(ids) == MOST_CITING else "")
         return _listed(request, title, part, "", {"further": further, "said": said})
 
 

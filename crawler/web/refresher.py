@@ -42,6 +42,7 @@ class Refresher:
         self._seen: Mark | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="refresher", daemon=True)
+        self._prepared: SearchIndex | None = None
         self._own_folder: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self) -> None:
@@ -58,17 +59,20 @@ class Refresher:
 
     def refresh(self) -> None:
         """Draw the figures and bring the search up to date, now. Raises SourcekeepError."""
-        index = self.index or self._prepared()
+        index = self.prepared()
         self.current = figures(self._catalogue, self._now())
         update(index, self._catalogue, self._collection, stop=self._stopped.is_set)
         self.index = index
 
-    def _prepared(self) -> SearchIndex:
+    def prepared(self) -> SearchIndex:
         """The index, in the collection if it may be written there, else in a folder that goes with us."""
-        with suppress(CatalogueUnavailable):
-            return _ready(SearchIndex(self._collection.indexes / NAME))
-        self._own_folder = tempfile.TemporaryDirectory(prefix="sourcekeep-search-")
-        return _ready(SearchIndex(Path(self._own_folder.name) / NAME))
+        if self._prepared is None:
+            try:
+                self._prepared = _ready(SearchIndex(self._collection.indexes / NAME))
+            except CatalogueUnavailable:
+                self._own_folder = tempfile.TemporaryDirectory(prefix="sourcekeep-search-")
+                self._prepared = _ready(SearchIndex(Path(self._own_folder.name) / NAME))
+        return self._prepared
 
     def _run(self) -> None:
         rest = 0.0
