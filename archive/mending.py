@@ -18,7 +18,7 @@ from archive.catalogue import Catalogue, Warc
 from archive.collection import Collection
 from archive.errors import DamagedRecord
 from archive.model import Capture, Settlement, Via
-from archive.reader import read_records
+from archive.reader import salvaged_records
 from archive.recovery import Repair, RepairedWarc, repair
 from archive.returned_warcs import index_lines, lose, note_returned, take_back
 from archive.schema import WarcState
@@ -57,6 +57,9 @@ def _take_in(catalogue: Catalogue, repaired: Repair, settle: Settle) -> Iterator
     for file in repaired.losses:
         lose(catalogue, file.name)
         yield _lost(file.name, file.lost)
+    for file in repaired.files:
+        if file.damaged:
+            yield _damaged(file.name, file.damaged)
     for name, why in repaired.left_alone:
         yield f"{name} is left as it is: {why}; move it out of {repaired.folder}"
 
@@ -65,6 +68,14 @@ def _lost(name: str, lost: int) -> str:
     return (
         f"{name} has lost {lost:,} bytes that the disk had confirmed; what it held is fetched again; "
         "see whether the disk is sound, then what `sourcekeep verify` says"
+    )
+
+
+def _damaged(name: str, places: int) -> str:
+    where = "a place" if places == 1 else f"{places:,} places"
+    return (
+        f"{name} is damaged in {where}; the records around it are kept; restore the file from a backup, or have "
+        "`sourcekeep verify --repair` let go of what cannot be read: the next crawl fetches it again"
     )
 
 
@@ -86,10 +97,11 @@ def _look_at(catalogue: Catalogue, collection: Collection, warc: Warc, settle: S
         lose(catalogue, warc.name)
         yield _lost(warc.name, warc.committed_offset - size)
     elif warc.state is WarcState.OPEN:
-        try:
-            _note(catalogue, captures(read_records(path, offset=warc.committed_offset)), settle)
-        except DamagedRecord as error:
-            yield f"{error}; run verify"
+        damage: list[DamagedRecord] = []
+        found = salvaged_records(path, offset=warc.committed_offset, damage=damage.append)
+        _note(catalogue, captures(found), settle)
+        if damage:
+            yield _damaged(warc.name, len(damage))
         cdxj.merge(collection.indexes / cdxj.INDEX, index_lines(path))
         catalogue.commit(Batch(warcs={warc.name: size}, finished_warcs=[warc.name]))
 

@@ -144,14 +144,29 @@ def read_records(path: Path, *, offset: int = 0) -> Iterator[Record]:
             offset += record.where.length
 
 
-def salvaged_records(path: Path, *, damage: Callable[[DamagedRecord], object] = lambda _: None) -> Iterator[Record]:
+def salvaged_records(
+    path: Path, *, offset: int = 0, damage: Callable[[DamagedRecord], object] = lambda _: None
+) -> Iterator[Record]:
     """Every record of a file that is whole, also behind those that are not; of each of these `damage` is told once.
 
     Behind damage only what names the warcinfo record of this file is a record of it: a body that was kept may itself be
-    a WARC, and what is in it must not become ours. The records of an imported file name what they like.
+    a WARC, and what is in it must not become ours. The records of an imported file name what they like. `offset`: where
+    to begin, at a record or at damage.
     """
-    offset: int | None = 0
-    owner = ""
+    first = next(salvaged_records(path), None) if offset else None
+    return _salvaged(path, offset, _owner(first) if first is not None else "", damage)
+
+
+def file_id(path: Path) -> str:
+    """What tells a file of ours from all others, copies of it aside: the id of its warcinfo record, going by the first
+    record that can be read. "" for an imported file, and where there is none."""
+    owner = next((_owner(record) for record in salvaged_records(path)), "")
+    return "" if owner == _ANY else owner
+
+
+def _salvaged(
+    path: Path, offset: int | None, owner: str, damage: Callable[[DamagedRecord], object]
+) -> Iterator[Record]:
     while offset is not None:
         try:
             for record in read_records(path, offset=offset):

@@ -1,9 +1,10 @@
 """What a crash left: every `.open` WARC made a whole one, before a run begins.
 
 The gzip members are walked; behind the last whole record the file is cut, and what is cut is kept beside it as
-`NAME.torn`. The rest gets its lines in the index and its final name. Nothing is ever deleted but files without a single
-capture event; each step can be killed and begun again. A file that a living process holds, a symbolic link, a file that
-is none of ours is left alone and named in the report.
+`NAME.torn`. Damage before it stays where it is, as in a finished file: it costs the records it hit, and every other
+keeps its place. The rest gets its lines in the index and its final name. Nothing is ever deleted but files without a
+single capture event; each step can be killed and begun again. A file that a living process holds, a symbolic link, a
+file that is none of ours is left alone and named in the report.
 
 A file shorter than the catalogue's committed offset is a loss: the disk forgot what it had confirmed.
 """
@@ -23,7 +24,7 @@ from archive.captures import captures
 from archive.errors import DamagedRecord
 from archive.http_message import HEAD_LIMIT
 from archive.model import Capture
-from archive.reader import Record, read_records
+from archive.reader import Record, salvaged_records
 from archive.warc_files import OPEN, SPOOL, TORN, is_warc_name, lock, rename_to_final, storage_error, sync_folder
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,8 @@ class RepairedWarc:
     """A file that was left open, and what became of it. Offsets are bytes in the compressed file."""
 
     name: str  # its final name
-    kept: int  # bytes of whole records; 0: there was none worth keeping, and the file is gone
+    kept: int  # bytes up to the end of the last whole record; 0: there was none worth keeping, and the file is gone
+    damaged: int  # places among them where no record can be read
     cut: int  # bytes now in NAME.torn
     committed: int  # what the catalogue knew of
     fresh_from: int  # where the first record that it did not know of begins
@@ -69,7 +71,7 @@ class Repair:
         """The captures that are whole on the disk and that the catalogue does not know, read one by one."""
         for file in self.files:
             if file.fresh_from < file.kept:
-                yield from captures(read_records(self.folder / file.name, offset=file.fresh_from))
+                yield from captures(salvaged_records(self.folder / file.name, offset=file.fresh_from))
 
 
 def repair(folder: Path, *, indexes: Path, committed: Mapping[str, int]) -> Repair:
@@ -126,7 +128,14 @@ def _repair_open(fd: int, path: Path, indexes: Path, committed: int) -> Repaired
             path.unlink()
             sync_folder(path.parent)
         spool.remove()
-    return RepairedWarc(name=name, kept=kept, cut=cut, committed=committed, fresh_from=walked.fresh_from)
+    return RepairedWarc(
+        name=name,
+        kept=kept,
+        damaged=walked.damaged if kept else 0,
+        cut=cut,
+        committed=committed,
+        fresh_from=walked.fresh_from,
+    )
 
 
 @dataclass(slots=True)
@@ -134,22 +143,24 @@ class _Walk:
     """What was found on the way through a file."""
 
     end: int = 0  # of the last whole record
+    damaged: int = 0  # places before it where there is none
     fresh_from: int = 0  # of the first record at or behind the committed offset
     worth_keeping: bool = False  # there is more than a warcinfo
 
 
 def _walk(path: Path, spool: cdxj.Spool, committed: int) -> _Walk:
     walk = _Walk()
-    try:
-        for record in read_records(path):
-            walk.end = record.where.offset + record.where.length
-            walk.worth_keeping = walk.worth_keeping or record.kind != "warcinfo"
-            if record.where.offset < committed:
-                walk.fresh_from = walk.end
-            if line := index_line(record):
-                spool.add([line])
-    except DamagedRecord as torn:
-        logger.info("%s", torn)
+    met: list[DamagedRecord] = []
+    for record in salvaged_records(path, damage=met.append):
+        walk.end = record.where.offset + record.where.length
+        walk.damaged = len(met)
+        walk.worth_keeping = walk.worth_keeping or record.kind != "warcinfo"
+        if record.where.offset < committed:
+            walk.fresh_from = walk.end
+        if line := index_line(record):
+            spool.add([line])
+    for each in met:
+        logger.info("%s", each)
     return walk
 
 
@@ -198,5 +209,7 @@ def _remove_spools(folder: Path, indexes: Path) -> None:
 def _tell(path: Path, file: RepairedWarc) -> None:
     if file.lost:
         logger.error("%s: %d bytes that were confirmed as written are lost; the disk forgot them", path, file.lost)
+    if file.damaged:
+        logger.error("%s: %d places in it cannot be read; run verify", path, file.damaged)
     if file.cut:
         logger.warning("%s: %d bytes of a torn record are set aside in %s%s", path, file.cut, file.name, TORN)

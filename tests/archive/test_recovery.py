@@ -126,16 +126,36 @@ def test_a_disk_that_forgot(tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
     assert [record.levelname for record in caplog.records].count("ERROR") == 1
 
 
-def test_damage_in_the_middle(tmp_path: Path) -> None:
-    """Behind a damaged record nothing is trusted, and nothing is thrown away."""
+@pytest.mark.parametrize("committed", [False, True], ids=["unknown yet", "known"])
+def test_damage_in_the_middle(tmp_path: Path, *, committed: bool) -> None:
+    """It costs the record it hit: every other keeps its place, in the file and in the index, and only what lies behind
+    the last whole one is set aside."""
     path, written = crashed(tmp_path)
     whole = bytearray(path.read_bytes())
     middle = written[1].where
     whole[middle.offset + middle.length // 2] ^= 0xFF
-    path.write_bytes(whole)
+    path.write_bytes(whole + b"\x1f\x8b\x08 torn")
+    result = repaired(tmp_path, committed=middle.offset if committed else 0)
+    left = [written[0], *written[2:]]
+    assert [each.where for each in result.captures()] == [each.where for each in (left[1:] if committed else left)]
+    assert [(file.kept, file.damaged, file.cut, file.lost) for file in result.files] == [(len(whole), 1, 8, 0)]
+    assert (tmp_path / "archive" / NAME).read_bytes() == whole
+    assert (tmp_path / "archive" / (NAME + ".torn")).read_bytes() == b"\x1f\x8b\x08 torn"
+    indexed = (tmp_path / "indexes" / "index.cdxj").read_text()
+    assert indexed.count("\n") == sum(capture.error is None for capture in left)
+
+
+def test_a_warc_within_a_torn_body_is_none_of_ours(tmp_path: Path) -> None:
+    """A page that is a WARC itself, whole within the record that was being written: it goes where the rest goes."""
+    path, written = crashed(tmp_path)
+    size = path.stat().st_size
+    forged = b"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:uuid:forged>\r\nWARC-Target-URI: urn:x\r\n"
+    forged += b"WARC-Warcinfo-ID: <urn:uuid:another>\r\nWARC-Date: 2026-11-22T14:00:00Z\r\nContent-Length: 0\r\n"
+    with path.open("ab") as file:
+        file.write(b"\x1f\x8b\x08 the body begins here: " + gzip.compress(forged + b"\r\n\r\n\r\n"))
     result = repaired(tmp_path)
-    assert [capture.record_id for capture in result.captures()] == [written[0].record_id]
-    assert (tmp_path / "archive" / (NAME + ".torn")).read_bytes() == whole[middle.offset :]
+    assert list(result.captures()) == written
+    assert (tmp_path / "archive" / NAME).stat().st_size == size
 
 
 def test_zeros_behind_the_end(tmp_path: Path) -> None:

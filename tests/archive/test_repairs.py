@@ -237,6 +237,28 @@ def test_a_lost_end_is_let_go_of_once(collection: Collection, ending: str) -> No
     _is_closed(collection)
 
 
+@pytest.mark.parametrize("has_catalogue", [True, False], ids=["known", "no catalogue"])
+def test_damage_in_a_file_left_open_is_let_go_of_once(collection: Collection, *, has_catalogue: bool) -> None:
+    """Like damage in a finished one: the records behind it stay, where they were, with and without a catalogue."""
+    path, size = warc(collection), warc(collection).stat().st_size
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        behind = set(database.execute("SELECT offset, record_id FROM captures JOIN warcs ON warcs.id = warc_id"
+                                      " WHERE name = ?", (path.name,)))  # fmt: skip
+    hit = [record for record in read_records(path) if record.kind == "response"][1]
+    _flip(collection, hit.where.offset + hit.where.length // 2)
+    path.rename(path.with_name(path.name + ".open"))
+    run_sql(collection, f"UPDATE warcs SET state = 'open' WHERE name = '{path.name}'")
+    if not has_catalogue:
+        collection.catalogue.unlink()
+    repaired(collection)
+    _is_closed(collection)
+    assert path.stat().st_size == size
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        found = set(database.execute("SELECT offset, record_id FROM captures JOIN warcs ON warcs.id = warc_id"
+                                     " WHERE name = ?", (path.name,)))  # fmt: skip
+    assert found == behind - {(hit.where.offset, hit.record_id)}
+
+
 def test_an_event_whose_document_is_lost_stays(tmp_path: Path) -> None:
     """The catalogue is made anew; the event comes from the old one, and is kept in a WARC again."""
     collection = build(tmp_path / "collection")
