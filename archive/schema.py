@@ -46,7 +46,7 @@ from archive.model import (
 from archive.verdicts import VerdictClass, VerdictState
 
 # The revisions of `archive/migrations/versions`, oldest first. A catalogue at any other is of a newer sourcekeep.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
