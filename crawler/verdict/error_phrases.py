@@ -71,6 +71,8 @@ def plainness_of(words: str) -> Plainness:
     """How plain an error phrase is, as folded."""
     if BARE.fullmatch(words) or not (PAGE.search(words) or ASKED.search(words)):
         return Plainness.ANYTHING
+    if YOU.search(words) and PAGE.search(words):
+        return Plainness.ADDRESSED
     meant = ASKED.search(words) or THIS.search(words)
     return Plainness.ADDRESSED if meant and _SAID.in_sentence(words) else Plainness.NAMED
 

@@ -28,6 +28,7 @@ ASKED = re.compile(
     r"お探し|ご指定|指定され|アクセス|요청|찾으시|المطلوب|تبحث|طلبت"
 )
 THIS = re.compile(
+    r"\bthat (?:page|article|story|link|url)\b|\b(?:we|wir|nous|noi|wij|мы)\b|我们|我們|"
     r"\b(?:this|these|diese[rsnm]?|cet(?:te)?|ce|est[ea]|ess[ea]|quest[ao]|deze|dit|эт(?:а|от|ои|у)|данн\w+|bu|هذه|هذا)\b|该|該|此|这|這|本(?:页|頁|文|网|網)|この|当該|이 |해당"
 )
 # Two of these in a breath are an error's advice: what went wrong, and where to go now.
