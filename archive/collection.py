@@ -18,7 +18,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from archive.atomic_file import write_atomically
+from archive.cdxj import INDEX
+from archive.database import lack_of_catalogue
 from archive.errors import CollectionBusy, NotACollection, UsageError
+from archive.named_warcs import named_warcs
 from archive.warc_files import OPEN, is_warc_name, storage_error
 
 PATIENCE = 0.3  # seconds: somebody who only looks whether the lock is held, holds it for an instant
@@ -44,6 +47,11 @@ class Collection:
     def indexes(self) -> Path:
         """The folder of the CDXJ index."""
         return self.root / "indexes"
+
+    @property
+    def index(self) -> Path:
+        """The CDXJ index."""
+        return self.indexes / INDEX
 
     @property
     def events(self) -> Path:
@@ -115,17 +123,24 @@ class Collection:
                 )
 
     def _refuse_lost_catalogue(self) -> None:
-        """A run would take in the captures of WARCs that no catalogue knows, and none of what else they tell.
+        """A run would take in the captures of WARCs that no catalogue knows, and none of what else they tell; and where
+        the WARCs are lost, too, nobody would ever hear of it.
 
-        An empty catalogue beside files that were left open is what a run leaves that is killed as it begins.
+        What a run leaves that is killed as it begins has its tables, in the log beside it, before there is any WARC.
         """
-        size = self.catalogue.stat().st_size if self.catalogue.exists() else None
-        if size or not any(_is_warc(path, left_open=size is None) for path in self.warcs.glob("*.warc.gz*")):
+        lack = lack_of_catalogue(self.catalogue)
+        if lack is None or not self.has_traces():
             return
         raise NotACollection(
-            f"{self.root} has WARC files and {'no' if size is None else 'an empty'} catalogue.db; make the catalogue "
+            f"{self.root} has WARC files, or an index or documents that name some, and {lack}; make the catalogue "
             f"again from them first, with: sourcekeep verify --repair -c {shlex.quote(str(self.root))}"
         )
+
+    def has_traces(self) -> bool:
+        """Whether there are WARCs of ours, left open or not, or index and documents that name some."""
+        if any(_is_warc(path) for path in self.warcs.glob("*.warc.gz*")):
+            return True
+        return next(named_warcs(self.index, self.events), None) is not None
 
     def _clear_spool(self) -> None:
         """Bodies left behind by a killed run: their links are fetched again."""
@@ -142,10 +157,14 @@ _DATABASE = frozenset({"catalogue.db-wal", "catalogue.db-shm", "catalogue.db-jou
 _MOST_NOTE = 1 << 16  # bytes
 
 
-def _is_warc(path: Path, *, left_open: bool) -> bool:
-    """Whether this is a WARC of ours; `left_open`: also one that was being written."""
-    name = path.name.removesuffix(OPEN) if left_open else path.name
-    return is_warc_name(name) and path.is_file() and not path.is_symlink() and path.stat().st_size > 0
+def _is_warc(path: Path) -> bool:
+    """Whether this is a WARC of ours, finished or left open."""
+    return (
+        is_warc_name(path.name.removesuffix(OPEN))
+        and path.is_file()
+        and not path.is_symlink()
+        and path.stat().st_size > 0
+    )
 
 
 def _probe(path: Path) -> None:

@@ -11,7 +11,7 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +158,22 @@ class Database:
         return found
 
 
+def lack_of_catalogue(path: Path) -> str | None:
+    """What is lacking where there is no catalogue, not even a damaged one: the file, or anything in it."""
+    if not path.exists() and not path.is_symlink():
+        return "no catalogue.db"
+    if not path.is_file() or path.is_symlink():
+        return None
+    if not path.stat().st_size:
+        return "an empty catalogue.db"
+    try:
+        with closing(sqlite3.connect(_address(path), uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
+            tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    except sqlite3.Error:
+        return None  # whoever opens it to work with it says what is wrong
+    return None if tables else "a catalogue.db without a table in it"
+
+
 _AGAIN = "make it again from the WARCs with `sourcekeep verify --repair -c FOLDER`, which puts this one aside"
 _ADVICE = {
     "SQLITE_BUSY": "another process has been writing for longer than we wait: end it, then run the same command again",
@@ -174,6 +190,11 @@ _ADVICE = {
 
 def _read_only_url(path: Path) -> sa.URL:
     return sa.URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "ro", "uri": "true"})
+
+
+def _address(path: Path) -> str:
+    """Of a file that is there. Not for reading alone: SQLite then leaves the files of the log behind."""
+    return path.absolute().as_uri() + "?mode=rw"
 
 
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:

@@ -1,4 +1,7 @@
-"""The WARC files that index and documents name: with the catalogue gone, they alone tell that one is missing."""
+"""The WARC files that index and documents name: with the catalogue gone, they alone tell that one is missing.
+
+Files and folders are given by their paths, for the collection itself asks here whether its catalogue may be a new one.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive import cdxj
-from archive.collection import Collection
 from archive.losses import read_losses
 from archive.warc_files import OPEN, is_warc_name
 
@@ -16,27 +17,27 @@ _NAMED = re.compile(rb'"(?:filename|warc)": "([A-Za-z0-9._-]{1,255})"')  # withi
 _PIECE = 1 << 20  # bytes of a line; ours are far shorter
 
 
-def absent_warcs(collection: Collection) -> tuple[str, ...]:
+def named_warcs(index: Path, events: Path) -> Iterator[str]:
+    """The names that index and documents have, each as often as it stands there."""
+    return (name for path in _papers(index, events) for name in _names_in(path) if is_warc_name(name))
+
+
+def absent_warcs(root: Path, *, warcs: Path, index: Path, events: Path) -> tuple[str, ...]:
     """The files that are named and not there, sorted, without those whose loss is on record.
 
     Raises UsageError where losses.json is no file of ours.
     """
-    accepted = read_losses(collection.root).warcs
-    named = {name for path in _papers(collection) for name in _names_in(path)}
+    named = set(named_warcs(index, events)) - read_losses(root).warcs.keys()
     return tuple(
-        sorted(
-            name
-            for name in named - accepted.keys()
-            if is_warc_name(name) and not any(os.path.lexists(collection.warcs / each) for each in (name, name + OPEN))
-        )
+        sorted(name for name in named if not any(os.path.lexists(warcs / each) for each in (name, name + OPEN)))
     )
 
 
-def _papers(collection: Collection) -> Iterator[Path]:
+def _papers(index: Path, events: Path) -> Iterator[Path]:
     """Index and documents."""
-    found = [collection.indexes / cdxj.INDEX]
-    if not collection.events.is_symlink():
-        found += collection.events.rglob("*.json")
+    found = [index]
+    if not events.is_symlink():
+        found += events.rglob("*.json")
     return (path for path in found if path.is_file() and not path.is_symlink())
 
 

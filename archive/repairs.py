@@ -23,6 +23,7 @@ from archive.aliases import update_aliases
 from archive.batch import Batch
 from archive.catalogue import Catalogue
 from archive.collection import Collection
+from archive.database import lack_of_catalogue
 from archive.dirty_documents import has_dirty_events, write_dirty_documents
 from archive.errors import CatalogueUnavailable, NotACollection
 from archive.letting_go import By, count_on_less, note_found_again, note_losses, read_again, span_of
@@ -147,7 +148,9 @@ def plan(collection: Collection, *, now: datetime, progress: Progress = lambda _
     ruin = ruin_of(collection)
     if ruin is not None:
         planned.make_catalogue = ruin
-        planned.absent = absent_warcs(collection)
+        planned.absent = absent_warcs(
+            collection.root, warcs=collection.warcs, index=collection.index, events=collection.events
+        )
         planned.mend = planned.write_index = planned.all_documents = True
         return planned
     with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
@@ -180,12 +183,11 @@ def ruin_of(collection: Collection) -> str | None:
     Raises NotACollection where there are no WARCs of ours either, or something else, or a newer version's catalogue.
     """
     path = collection.catalogue
-    if not path.exists() and not path.is_symlink():
-        if not any(map(_is_ours, collection.warcs.glob("*.warc.gz*"))):
-            raise NotACollection(f"{collection.root} is not a collection: it has no catalogue.db and no WARC files")
-        return "it is not there"
-    if path.is_file() and not path.is_symlink() and not path.stat().st_size:
-        return "it is empty"
+    lack = lack_of_catalogue(path)
+    if lack is not None and not path.exists() and not collection.has_traces():
+        raise NotACollection(f"{collection.root} is not a collection: it has no catalogue.db and no WARC files")
+    if lack is not None:
+        return f"there is {lack}"
     try:
         with closing(Catalogue.open(path, create=False)) as catalogue, catalogue.reading() as connection:
             said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()

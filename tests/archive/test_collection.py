@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -115,21 +119,59 @@ def test_what_is_no_collection(tmp_path: Path) -> None:
         Collection(tmp_path / "file" / "c").prepare()
 
 
+def _emptied(path: Path) -> None:
+    """The file of a first run that was killed, without its log."""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+
+
 @pytest.mark.parametrize(("name", "catalogue", "is_refused"), [
-    ("a.warc.gz", None, True), ("import_0123abcd-1.warc.gz", None, True), ("a.warc.gz.open", None, True),
-    ("a.warc.gz", b"", True), ("a.warc.gz.open", b"", False), ("a.warc.gz", b"x", False), ("notes.txt", None, False),
+    ("a.warc.gz", Path.exists, True), ("import_0123abcd-1.warc.gz", Path.exists, True),
+    ("a.warc.gz.open", Path.exists, True), ("a.warc.gz", Path.touch, True), ("a.warc.gz.open", Path.touch, True),
+    ("a.warc.gz", _emptied, True), ("a.warc.gz.open", _emptied, True), ("notes.txt", _emptied, False),
+    ("a.warc.gz", lambda path: path.write_bytes(b"x" * 4096), False), ("notes.txt", Path.exists, False),
 ])  # fmt: skip
 def test_warcs_without_their_catalogue(
-    place: Collection, name: str, catalogue: bytes | None, *, is_refused: bool
+    place: Collection, name: str, catalogue: Callable[[Path], object], *, is_refused: bool
 ) -> None:
-    """A run would know of nothing that they tell: it is refused, and the remedy named. What a kill at the very
-    beginning leaves goes on by itself."""
+    """A run would know of nothing that they tell: it is refused, and the remedy named. A catalogue that is damaged is
+    for those to judge who open it."""
     (place.warcs / name).write_bytes(b"x")
-    if catalogue is not None:
-        place.catalogue.write_bytes(catalogue)
+    catalogue(place.catalogue)
+    _is_refused_or_not(place, is_refused=is_refused)
+
+
+def _is_refused_or_not(place: Collection, *, is_refused: bool) -> None:
     if not is_refused:
         place.prepare()
         return
     for look in (place.prepare, place.require):
         with pytest.raises(NotACollection, match=f"sourcekeep verify --repair -c {place.root}"):
             look()
+
+
+def test_a_first_run_that_was_killed_goes_on(place: Collection) -> None:
+    """Its tables are in the log beside the catalogue, as long as that is there."""
+    (place.warcs / "a.warc.gz.open").write_bytes(b"x")
+    database = sqlite3.connect(place.catalogue)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("CREATE TABLE x (y)")
+    for part in ("", "-wal", "-shm"):
+        shutil.copy(f"{place.catalogue}{part}", place.root / f"copy{part}")
+    database.close()
+    for part in ("", "-wal", "-shm"):
+        (place.root / f"copy{part}").rename(f"{place.catalogue}{part}")
+    place.prepare()
+
+
+@pytest.mark.parametrize(("paper", "text"), [
+    ("indexes/index.cdxj", 'test,a)/ 20261122140000 {"filename": "a.warc.gz", "offset": "0"}\n'),
+    ("events/2016/02/03/one.json", '{"record": {"warc": "a.warc.gz"}}'),
+])  # fmt: skip
+def test_nothing_is_left_but_papers(place: Collection, paper: str, text: str) -> None:
+    """Index or documents name WARCs that are gone with the catalogue: a run may not begin as if nothing had been."""
+    (place.root / paper).parent.mkdir(parents=True, exist_ok=True)
+    (place.root / paper).write_text("{}")
+    place.prepare()
+    (place.root / paper).write_text(text)
+    _is_refused_or_not(place, is_refused=True)

@@ -136,6 +136,12 @@ def _empty_catalogue(collection: Collection) -> None:
     collection.catalogue.write_bytes(b"")
 
 
+def _catalogue_without_tables(collection: Collection) -> None:
+    collection.catalogue.unlink()
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+
+
 def _noise_in_catalogue(collection: Collection) -> None:
     data = bytearray(collection.catalogue.read_bytes())
     data[4096:40960] = b"\xa5" * (40960 - 4096)
@@ -147,7 +153,7 @@ def _noise_in_catalogue(collection: Collection) -> None:
     [
         _no_index, _wrong_index, _no_documents, _forged_document, _forged_row, _row_too_many, _row_missing,
         _reference_into_the_void, _forged_survey, _forged_need, _forged_alias, _no_catalogue, _empty_catalogue,
-        _noise_in_catalogue,
+        _catalogue_without_tables, _noise_in_catalogue,
     ],
 )  # fmt: skip
 def test_what_the_warcs_tell_is_put_right(collection: Collection, spoil: Callable[[Collection], None]) -> None:
@@ -380,6 +386,25 @@ def test_a_missing_warc_goes_again(collection: Collection) -> None:
         left = Frontier(catalogue).lease(run_id=9, now=AT, limit=100, per_host=100)
     assert {URLS["target"], URLS["twin"]} <= {lease.url for lease in left}
     (collection.warcs / name).write_bytes(kept)
+
+
+def test_warcs_and_catalogue_are_gone_together(collection: Collection) -> None:
+    """Index and documents tell which there were: they are named as missing, and taken in when they come back."""
+    kept = {path: path.read_bytes() for path in collection.warcs.iterdir()}
+    documents = {each.name: each.read_bytes() for each in collection.events.rglob("*.json")}
+    for path in [*kept, collection.catalogue]:
+        path.unlink()
+    done = repaired(collection)
+    assert all(any(path.name in step for step in done.steps) for path in kept)
+    found: list[Fault] = []
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        verify(collection, catalogue, now=AT, report=found.append)
+    assert {f"archive/{path.name}" for path in kept} == {each.where for each in found if each.kind == "missing_warc"}
+    for path, data in kept.items():
+        path.write_bytes(data)
+    repaired(collection)
+    assert faults(collection) == []
+    assert {each.name: each.read_bytes() for each in collection.events.rglob("*.json")} == documents
 
 
 def test_a_folder_without_anything_of_ours(tmp_path: Path) -> None:
