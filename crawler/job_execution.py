@@ -40,7 +40,10 @@ class RoomWait:
 
 
 class Execution:
-    """Carries out a job. `tell` is given a line for people at each turn; `waits`: for other runs to end."""
+    """Carries out a job. `tell` is given a line for people at each turn; `waits`: for other runs to end.
+
+    `perform` runs one command, its output into a new file, and returns its exit code; by default a process does.
+    """
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Execution:
         waits: bool,
         quiet: bool,
         room: RoomWait | None = None,
+        perform: Callable[[Command, Path], int] | None = None,
     ) -> None:
         self.stopping = False
         self._collection = collection
@@ -59,6 +63,7 @@ class Execution:
         self._waits = waits
         self._quiet = quiet
         self._room = room
+        self._perform = perform or self._process
         self._child: subprocess.Popen[bytes] | None = None
 
     @contextmanager
@@ -127,9 +132,11 @@ class Execution:
         return run
 
     def _step(self, command: Command, folder: JobFolder, *, number: int) -> StepRun:
+        while os.path.lexists(folder.path / f"{number}-{command.output_name}"):
+            number += 1  # of an attempt that was killed with the job
         name = f"{number}-{command.output_name}"
         started = self._now()
-        code = self._process(command, folder.path / name)
+        code = self._perform(command, folder.path / name)
         return StepRun(command=command.text, started=started, ended=self._now(), code=code, output=name)
 
     def _process(self, command: Command, output: Path) -> int:

@@ -156,10 +156,10 @@ def _carried_out(
     with execution.heeding_signals():
         _take_turn(place, execution, lock, waits=waits)
         try:
-            begun, folder = _begun(place, plan, commands, anew=anew)
-            if begun.number_done:
-                tell(f"the run of {begun.started:%Y-%m-%d %H:%M} UTC was interrupted; going on with it")
-            return teller.conclude(execution.carry_out(begun, commands, folder), folder), folder
+            run, folder = begun(place, plan, commands, anew=anew, now=datetime.now(UTC))
+            if run.number_done:
+                tell(f"the run of {run.started:%Y-%m-%d %H:%M} UTC was interrupted; going on with it")
+            return teller.conclude(execution.carry_out(run, commands, folder), folder), folder
         finally:
             lock.release()
 
@@ -187,18 +187,20 @@ def _held_by(place: Collection) -> str:
     return f"another run holds {place.root}{named}; this job is left out (--overlap wait waits)"
 
 
-def _begun(place: Collection, plan: JobPlan, commands: Sequence[Command], *, anew: bool) -> tuple[JobRun, JobFolder]:
+def begun(
+    place: Collection, plan: JobPlan, commands: Sequence[Command], *, anew: bool, now: datetime
+) -> tuple[JobRun, JobFolder]:
     """The interrupted run, taken up, or a new one."""
     from crawler.job_folder import JobFolder, last_run  # noqa: PLC0415
     from crawler.job_sequence import JobRun, goes_on  # noqa: PLC0415
 
-    now, who = datetime.now(UTC), f"{getpass.getuser()}@{socket.gethostname()}"
+    who = f"{getpass.getuser()}@{socket.gethostname()}"
     texts = tuple(command.text for command in commands)
     found = last_run(place, plan.name)
     if found is not None and not anew and goes_on(found[1], texts):
         return found[1].taken_up(now, who=who, pid=os.getpid(), version=__version__), found[0]
-    begun = JobRun(job=plan.name, commands=texts, started=now, version=__version__, who=who, pid=os.getpid())
-    return begun, JobFolder.new(place, begun)
+    run = JobRun(job=plan.name, commands=texts, started=now, version=__version__, who=who, pid=os.getpid())
+    return run, JobFolder.new(place, run)
 
 
 def _summary(run: JobRun, folder: JobFolder) -> list[str]:
