@@ -61,6 +61,18 @@ def nearest(copies: Iterable[Entry], url: str, moment: datetime | None) -> Found
     return Found(chosen=best[1], first=first, last=last, before=before, after=after)
 
 
+def beside(copies: Iterable[Entry], shown: Entry) -> Found:
+    """The copies around one of them."""
+    first = last = shown
+    before = after = None
+    for each in copies:
+        first = each if each.stamp < first.stamp else first
+        last = each if each.stamp > last.stamp else last
+        before = each if each.stamp < shown.stamp else before
+        after = each if each.stamp > shown.stamp and after is None else after
+    return Found(chosen=shown, first=first, last=last, before=before, after=after)
+
+
 def _rank(each: Entry, url: str, moment: datetime | None) -> tuple[bool, float, bool]:
     distance = (
         -each.at.timestamp() if moment is None else abs((each.at - moment.replace(microsecond=0)).total_seconds())

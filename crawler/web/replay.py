@@ -13,11 +13,9 @@ from collections.abc import Iterable
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crawler.web import replay_page, web_copies
-from crawler.web.memento_links import copy_path
 from crawler.web.origins import origins_of, replay_host, split_host
 from crawler.web.raw_copy import POLICY
 from crawler.web.served import Served
@@ -28,7 +26,6 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), midi=(), serial=()",
-    "origin-agent-cluster": "?1",
     "x-robots-tag": "noindex, nofollow",
 }
 _SAFE = frozenset({"GET", "HEAD"})
@@ -49,22 +46,6 @@ class ReplaySite:
 
     def _is_asked(self, headers: Headers) -> bool:
         return self._host is not None and split_host(headers.get("host", ""))[0] == self._host
-
-
-def view_address(served: Served, request: HTTPConnection, url: str, stamp: str) -> str | None:
-    """Where a reader sees the copy of `url` of that time (14 digits), for a frame of the interface's; None where there
-    is no second name to show it under. By ReplayWeb.page if that is installed, else without its scripts.
-    """
-    replay = origins_of(request, served.options).replay
-    if replay is None:
-        return None
-    return replay + (served.viewer.path(url, stamp) if served.viewer.installed else copy_path(stamp, url, "mp_"))
-
-
-def raw_address(served: Served, request: HTTPConnection, url: str, stamp: str) -> str | None:
-    """Where the copy lies as it is; None as above."""
-    replay = origins_of(request, served.options).replay
-    return None if replay is None else replay + copy_path(stamp, url, "id_")
 
 
 class _Closed:

@@ -28,7 +28,7 @@ from crawler.web.origins import Origins, origins_of
 from crawler.web.replay_packages import ReplayPackages
 from crawler.web.supply import Supply
 
-UI, WORKER = "/replay/ui.js", "/replay/sw.js"
+FRAME, UI, WORKER = "/replay/", "/replay/ui.js", "/replay/sw.js"
 _MOST_KNOWN = 10_000  # addresses of packages
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -37,6 +37,10 @@ _PAGE = """<!DOCTYPE html>
 <script src="/replay/ui.js"></script>
 <body><replay-web-page source="{source}" url="{url}" ts="{stamp}" embed="replayonly" replayBase="/replay/" sandbox>
 </replay-web-page></html>
+"""
+_FRAME = """<!DOCTYPE html>
+<html lang="en" class="no-overflow"><meta charset="utf-8"><title>ReplayWeb.page</title><link rel="icon" href="data:,">
+<script src="./ui.js"></script><body><replay-app-main></replay-app-main></html>
 """
 
 
@@ -111,6 +115,13 @@ def router(supply: Supply, viewer: Viewer, options: Options) -> APIRouter:
             return PlainTextResponse("There is no such package.\n", 404)
         return FileResponse(path, media_type="application/wacz", headers={"cache-control": "no-store"})
 
+    @made.get(FRAME)
+    def frame(request: Request) -> Response:
+        if not viewer.installed:
+            return PlainTextResponse("ReplayWeb.page is not installed: sourcekeep assets install\n", 404)
+        headers = {"content-security-policy": policy(origins_of(request, options)), "cache-control": "no-store"}
+        return HTMLResponse(_FRAME, 200, headers)
+
     @made.get(UI)
     def interface() -> Response:
         return _script(viewer, "ui.js")
@@ -132,8 +143,8 @@ def _script(viewer: Viewer, name: str) -> Response:
 def policy(origins: Origins) -> str:
     """What the page around a replayed one may do."""
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' data:; "
         "frame-src 'self'; worker-src 'self'; img-src 'self' data:; font-src 'self' data:; base-uri 'none'; "
         "form-action 'none'; "
-        f"frame-ancestors {origins.interface}"
+        f"frame-ancestors {origins.interface} {origins.replay}"
     )

@@ -24,7 +24,7 @@ from crawler.web.rendered_copy import is_page, rendered_answer, sheet_answer
 from crawler.web.served import Served
 
 _ASKED = re.compile(r"(\d{1,14})?(?:([a-z]{2}_))?/(.+)", re.DOTALL | re.ASCII)
-_SEEN = frozenset({"", "mp_", "if_", "fr_", "fw_"})
+SEEN = frozenset({"", "mp_", "if_", "fr_", "fw_"})
 
 
 def router(served: Served) -> APIRouter:
@@ -39,9 +39,7 @@ def router(served: Served) -> APIRouter:
 
 
 def _answer(served: Served, request: Request) -> Response:
-    rest = raw_rest(request, "/web/")
-    asked = _ASKED.fullmatch(rest)
-    stamp, mark, text = asked.groups("") if asked else ("", "", rest)
+    stamp, mark, text = read_rest(raw_rest(request, "/web/"))
     try:
         url = asked_url(text)
     except ValueError:
@@ -53,6 +51,12 @@ def _answer(served: Served, request: Request) -> Response:
     if near is None:
         return PlainTextResponse("No copy of this address is held.\n", 404)
     return Response(status_code=302, headers={"location": copy_path(near.chosen.stamp, near.chosen.url, mark)})
+
+
+def read_rest(rest: str) -> tuple[str, str, str]:
+    """Of what comes behind `/web/`: the timestamp, the mark (either may be empty), the address."""
+    asked = _ASKED.fullmatch(rest)
+    return (asked[1] or "", asked[2] or "", asked[3]) if asked else ("", "", rest)
 
 
 def _shown(served: Served, request: Request, entry: Entry, mark: str) -> Response:
@@ -69,7 +73,7 @@ def _shown(served: Served, request: Request, entry: Entry, mark: str) -> Respons
 def _made(served: Served, request: Request, copy: Held, mark: str) -> Response:
     origins = origins_of(request, served.options)
     leads_on = 300 <= copy.status < 400
-    if mark in _SEEN and is_page(copy) and not leads_on:
+    if mark in SEEN and is_page(copy) and not leads_on:
         return rendered_answer(served.supply, copy, origins)
     if mark == "cs_" and not leads_on:
         return sheet_answer(served.supply, copy, origins)

@@ -104,6 +104,7 @@ def put(keeper: Keeper, submissions: Iterator[Submission]) -> None:
 def serving(collection: Collection, options: Options | None = None) -> Iterator[FastAPI]:
     """The application over a collection."""
     app = create_app(collection, options or Options())
+    app.state.served.viewer.installed = False  # whatever this user has
     try:
         yield app
     finally:

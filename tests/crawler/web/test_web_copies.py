@@ -138,7 +138,7 @@ async def test_nothing_of_the_interface_on_the_replays_site(app: FastAPI, path: 
     assert (await asked(app, path)).status_code == 404
     async with client(app) as web:
         assert (await web.get(path)).status_code == 200
-        assert (await web.get(f"/web/{STAMP}id_/{PAGE_URL}")).status_code == 404
+        assert (await web.get(f"/web/{STAMP}id_/{PAGE_URL}")).status_code == 302  # on to the other
 
 
 async def test_what_scripts_of_a_replayed_page_try(app: FastAPI) -> None:
