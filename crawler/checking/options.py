@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from archive.errors import UsageError
+from crawler.moments import clock_time
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -39,20 +39,11 @@ class CheckOptions:
     @classmethod
     def of(cls, settings: BaseSettings) -> CheckOptions:
         """The options that `settings` spell; raises `UsageError` naming the setting that makes no sense."""
+        now = str(settings.get("SOURCEKEEP_NOW") or "")
         return cls(
-            clock=Clock(_moment(str(settings.get("SOURCEKEEP_NOW") or ""))),
+            clock=Clock(clock_time(now) if now else None),
             control_name=str(settings.get("SOURCEKEEP_CONTROL_NAME") or "").strip(),
             body_max=settings.getint("SOURCEKEEP_CHECK_BODY_MAX"),
             transfers=max(1, settings.getint("CONCURRENT_REQUESTS")),
             per_host=max(1, min(MOST_PER_HOST, settings.getint("SOURCEKEEP_PER_HOST"))),
         )
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no time; write it like 2026-11-22 or 2026-11-22T14:00:00Z") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -20,7 +20,7 @@ from crawler.commands import say, verb
 from crawler.commands.check_baselines import take_baselines
 from crawler.commands.crawl import read_settings
 from crawler.commands.listing import default_format, echo, painter
-from crawler.moments import moment
+from crawler.moments import clock_time
 from crawler.printing import Printer
 from crawler.terminal import count
 
@@ -102,7 +102,7 @@ def check(
     from crawler.link_formats import CHECK_FORMATS, Listing  # noqa: PLC0415 - `--help` must not wait for Scrapy
 
     asked = _asked(urls, inputs)
-    at = moment(now) if now else None
+    at = clock_time(now) if now else None
     with _scratch(keep) as folder:
         settings = read_settings(folder, overrides, contact=contact, networks=allow_network, verbose=verbose)
         chosen = {"DOWNLOAD_TIMEOUT": timeout, "CONCURRENT_REQUESTS": concurrency, "SOURCEKEEP_PER_HOST": per_host}

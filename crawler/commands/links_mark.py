@@ -16,7 +16,7 @@ from archive.errors import UsageError
 from crawler.command_line import command_line
 from crawler.commands import collection_option, verb
 from crawler.commands.listing import STATES, collection_of, opened, spelled
-from crawler.moments import moment
+from crawler.moments import clock_time
 from crawler.terminal import json_line, printable
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def mark(
         raise UsageError("give either --state STATE or --lift")
     if not why.strip() or len(why) > _MOST:
         raise UsageError(f"--why takes a reason of 1 to {_MOST:,} characters")
-    at = moment(now) if now else datetime.now(UTC)
+    at = clock_time(now) if now else datetime.now(UTC)
     state = None if wanted is None else Standing(wanted)
     name = who or f"{_user()}@{socket.gethostname()}"
     addresses = dict.fromkeys(map(spelled, urls))

@@ -71,6 +71,8 @@ def recheck(
     from crawler.checking.summary import dry_text, summary_text  # noqa: PLC0415
     from crawler.rechecking import recheck as run  # noqa: PLC0415
 
+    if host is not None and not host.strip():
+        raise UsageError("--host takes a host, or host:port")
     if sum((everything, failed, host is not None, bool(urls))) > 1:
         raise UsageError("--all, --failed, --host and --url exclude one another")
     settings = read_settings(collection, overrides, contact=contact, networks=allow_network, verbose=verbose)
@@ -113,7 +115,7 @@ def require_sense(path: Path, selection: Selection, settings: Settings) -> datet
         named = unknown(catalogue, selection.urls, selection.host) if chosen else None
         went_on = began(catalogue, selection, clock.now())
     if named is not None:
-        raise UsageError(f"{named} is not in the collection; `links list` shows what is, `check` takes any URL")
+        raise UsageError(f"{named} is not in the collection; `links` shows what is, `check` takes any URL")
     return went_on
 
 

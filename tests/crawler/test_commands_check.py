@@ -29,6 +29,8 @@ def web() -> Iterator[ByteServer]:
         (["-i", "{folder}/bad.jsonl"], "bad.jsonl, line 1: no JSON"),
         (["{url}", "-i", "{folder}"], "cannot be read"),
         (["{url}", "--now", "soon"], "'soon' is no time"),
+        (["{url}", "--now", "9999-12-31"], "between 1970 and 2200"),
+        (["{url}", "--now", "0001-01-01T00:00:00+14:00"], "is no time"),
         (["{url}", "--ca-file", "{folder}/bad.jsonl"], "bad.jsonl gives no certificate authorities"),
         (["{url}", "--ca-file", "{folder}/none.pem"], "none.pem gives no certificate authorities"),
         (["{url}", "--baseline", "{folder}/none.warc"], "none.warc is neither"),
