@@ -97,11 +97,11 @@ def _need_rows(survey: Survey) -> Iterator[Row]:
             "role": need.role,
             "how": need.how,
             "reason": need.reason,
-            "b_url": fetchable(need.url) if _may_be_kept(need) else None,
+            "b_url": fetchable(need.url) if may_be_kept(need) else None,
         }
 
 
-def _may_be_kept(need: Needed) -> bool:
+def may_be_kept(need: Needed) -> bool:
     """Whether there may be a link for it: what a budget left out here may be there for another page."""
     return need.reason is None or (need.reason is Reason.OVER_BUDGET and not need.is_rest)
 

@@ -19,6 +19,7 @@ from archive.schema import (
     aliases,
     articles,
     captures,
+    checks,
     citations,
     event_versions,
     events,
@@ -28,7 +29,7 @@ from archive.schema import (
     surveys,
     warcs,
 )
-from archive.verify_facts import check_facts, check_surveys
+from archive.verify_facts import check_facts, check_links_of_needs, check_surveys
 from archive.verify_faults import Fault, FaultKind
 from archive.verify_scratch import Scratch
 from archive.verify_types import check_types
@@ -69,6 +70,7 @@ def check_catalogue(
         if is_all_there:
             yield from _texts(connection, scratch)
             yield from check_surveys(connection, scratch, _away)
+            yield from check_links_of_needs(connection)
             yield from check_facts(connection, scratch, is_all_there=is_whole, marks_wait=marks_wait)
     try:
         reconcile(ledger_rows(catalogue, now), expected=count_citations(catalogue))
@@ -145,6 +147,20 @@ _RULES: tuple[tuple[FaultKind, str, sa.Select[tuple[object, ...]]], ...] = (
         FaultKind.BROKEN_REFERENCE,
         "is settled, and nobody knows why",
         sa.select(links.c.url).where(links.c.stage.in_((Stage.DONE, Stage.FAILED)), links.c.reason.is_(None)),
+    ),
+    (
+        FaultKind.BROKEN_REFERENCE,
+        "is settled by the record of another address",
+        sa.select(links.c.url)
+        .join_from(links, captures, captures.c.id == links.c.capture_id)
+        .where(captures.c.url != links.c.url),
+    ),
+    (
+        FaultKind.BROKEN_REFERENCE,
+        "has a check that is noted of another link",
+        sa.select(checks.c.url)
+        .join_from(checks, links, links.c.id == checks.c.link_id)
+        .where(checks.c.url != links.c.url),
     ),
     (
         FaultKind.BROKEN_REFERENCE,

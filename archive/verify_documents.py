@@ -1,4 +1,8 @@
-"""The events' JSON files against the catalogue: each there, saying what the catalogue says, and kept in a WARC."""
+"""The events' JSON files against the catalogue: each there, saying what the catalogue says, and kept in a WARC.
+
+Where the two differ, the WARCs say which is wrong: a file that is, byte for byte, what they hold is as it was written,
+so it is the catalogue that somebody changed.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,9 @@ from archive.event_codec import event_from_json
 from archive.event_document import EventState, Json, document_bytes, event_document
 from archive.event_states import held_captures, missing_warcs
 from archive.ledger import LedgerRow, ledger_rows
-from archive.model import Capture, Outcome, Reason
+from archive.model import Capture, Citation, CitationKind, Event, Outcome, Reason
 from archive.records import sha1
-from archive.schema import event_versions, events
+from archive.schema import event_versions, events, storable
 from archive.verify_faults import Fault, FaultKind
 from archive.verify_scratch import Scratch
 
@@ -68,6 +72,12 @@ class _Row(NamedTuple):
     json_name: str
     dirty: int
     version: int
+    sha256: str
+    language: str
+    day: str | None
+    title: str
+    summary: str
+    topic: str | None
     document: str
     page_record_id: str | None
     read_at: datetime | None
@@ -76,6 +86,8 @@ class _Row(NamedTuple):
 _every_event = (
     sa.select(
         *(events.c.id, events.c.path, events.c.json_name, events.c.dirty, events.c.version),
+        *(event_versions.c.sha256, event_versions.c.language, event_versions.c.day, event_versions.c.title),
+        *(event_versions.c.summary, event_versions.c.topic),
         *(event_versions.c.document, event_versions.c.page_record_id, event_versions.c.read_at),
     )
     .join_from(
@@ -121,6 +133,14 @@ class _Check:
         self.was_there = self._path.is_file() and not self._path.is_symlink()
 
     def faults(self, connection: sa.Connection, scratch: Scratch) -> Iterator[Fault]:
+        try:
+            event = event_from_json(self._row.document)
+        except (ValueError, KeyError, TypeError):
+            yield self._row_fault("holds no event")
+            return
+        if wrong := list(self._row_differences(event)):
+            yield from map(self._row_fault, wrong)
+            return
         if self._row.dirty:
             yield self._fault(FaultKind.STALE_DOCUMENT, "something came since it was written")
             return
@@ -136,16 +156,34 @@ class _Check:
         if not isinstance(document, dict):
             yield self._fault(FaultKind.WRONG_DOCUMENT, "is no JSON object")
             return
-        for what in self._differences(connection, document):
-            yield self._fault(FaultKind.WRONG_DOCUMENT, what)
-        if scratch.document("urn:sourcekeep:event:" + quote(self._row.path, safe="/")) != sha1(data):
+        is_kept = scratch.document("urn:sourcekeep:event:" + quote(self._row.path, safe="/")) == sha1(data)
+        for what in self._differences(connection, event, document):
+            if is_kept:
+                yield self._row_fault(f"is not as its document has it, which is that of the WARCs: {what}")
+            else:
+                yield self._fault(FaultKind.WRONG_DOCUMENT, what)
+        if not is_kept:
             yield self._fault(FaultKind.DOCUMENT_NOT_KEPT, "the WARCs have no copy of it, or their latest is another")
+
+    def _row_fault(self, what: str) -> Fault:
+        return Fault(kind=FaultKind.WRONG_ROW, where=f"catalogue.db, event {self._row.path}", what=what)
+
+    def _row_differences(self, event: Event) -> Iterator[str]:
+        """What the columns and the citations say otherwise than the event as it was read."""
+        row, day = self._row, None if event.day is None else event.day.isoformat()
+        names = ("path", "sha256", "language", "day", "title", "summary", "topic")
+        told = (event.path, event.sha256, event.language, day, event.title, event.summary, event.topic)
+        for name, said, held in zip(names, told, (getattr(row, name) for name in names), strict=True):
+            if held != (said if said is None else storable(said)):
+                yield f"its {name} is not what was read"
+        if [_cited(each) for each in event.citations] != [_cited(each) for each in self._cited]:
+            yield "its citations are not those that were read"
 
     def _fault(self, kind: FaultKind, what: str) -> Fault:
         return Fault(kind=kind, where=self._where, what=what)
 
-    def _differences(self, connection: sa.Connection, document: Mapping[str, Json]) -> Iterator[str]:
-        expected = self._expected()
+    def _differences(self, connection: sa.Connection, event: Event, document: Mapping[str, Json]) -> Iterator[str]:
+        expected = self._expected(event)
         for key in _OF_PAGE:
             if document.get(key) != expected[key]:
                 yield f'"{key}" is not what the catalogue has'
@@ -162,7 +200,7 @@ class _Check:
             yield from (f"citation {row.position}: {what}" for what in _citation_differences(row, citation))
             yield from (f"citation {row.position}: {what}" for what in _copy_differences(row, citation, known))
 
-    def _expected(self) -> Mapping[str, Json]:
+    def _expected(self, event: Event) -> Mapping[str, Json]:
         """All but the citations, in the form it has when it is read back."""
         row = self._row
         state = EventState(
@@ -170,13 +208,19 @@ class _Check:
             json_name=row.json_name,
             dirty=0,
             version=row.version,
-            event=event_from_json(row.document),
+            event=event,
             page=self._page,
             read_at=row.read_at,
             citations=(),
         )
         expected: Mapping[str, Json] = json.loads(document_bytes(event_document(state)))
         return expected
+
+
+def _cited(citation: Citation | LedgerRow) -> tuple[int, CitationKind, str, str, str | None]:
+    """What is read of a citation on its page, as the catalogue can hold it."""
+    url = None if citation.url is None else storable(citation.url)
+    return citation.position, citation.kind, storable(citation.label), storable(citation.href), url
 
 
 def _citation_differences(row: LedgerRow, citation: Mapping[str, Json]) -> Iterator[str]:

@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from archive.check_codec import check_from, mark_from
 from archive.check_records import fact_json, facts_from
 from archive.checks import Check, Mark
+from archive.link_rows import fetchable
 from archive.model import Reason
 from archive.records import FIELDS, Headers, clean_text
-from archive.schema import EPOCH, SurveyState, captures, checks, marks, needs, runs, storable, surveys
+from archive.schema import EPOCH, SurveyState, captures, checks, links, marks, needs, runs, storable, surveys
+from archive.survey_rows import may_be_kept
 from archive.surveys import Needed, Survey, survey_fields, survey_from_fields, worth_keeping
 from archive.verify_faults import Fault, FaultKind
 from archive.verify_records import Seen
@@ -107,6 +109,22 @@ def check_surveys(connection: sa.Connection, scratch: Scratch, away: sa.Select[t
             following = next(of_capture, None)
         yield from _survey_faults(_survey(row, needed), scratch.surveys(row.record_id))
     yield from _unknown_surveys(connection, scratch)
+
+
+def check_links_of_needs(connection: sa.Connection) -> Iterator[Fault]:
+    """Each thing that a capture needs is fetched as the link of its address, or not at all, for a reason."""
+    query = sa.select(needs.c.record_id, needs.c.position, needs.c.url, needs.c.role, needs.c.how, needs.c.reason,
+                      links.c.url.label("link")).outerjoin(links, links.c.id == needs.c.link_id)  # fmt: skip
+    # Most are written as their links are; only of the others the address has to be worked out.
+    query = query.where(sa.or_(links.c.id.is_(None), links.c.url != needs.c.url, needs.c.reason.is_not(None)))
+    for row in connection.execution_options(yield_per=_STREAMED).execute(query):
+        need = Needed(url=row.url, role=row.role, how=row.how, reason=row.reason)
+        wanted = fetchable(need.url) if may_be_kept(need) else None
+        if row.link != wanted and (row.link is not None or need.reason is None):
+            what = f"what it needs, number {row.position}, is fetched as {row.link}, not as {wanted}"
+            yield Fault(
+                kind=FaultKind.WRONG_SURVEY, where=f"capture {row.record_id}", what=what, record_id=row.record_id
+            )
 
 
 def _needs(connection: sa.Connection, away: sa.Select[tuple[str]]) -> Iterator[tuple[str, Needed]]:
