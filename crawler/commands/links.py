@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.errors import UsageError
 from crawler.commands import collection_option, say, verb
 from crawler.commands.links_changes import changes
 from crawler.commands.links_mark import mark
 from crawler.commands.links_show import show_link
-from crawler.commands.listing import STATES, default_format, opened, show, spelled, typed
+from crawler.commands.listing import STATES, default_format, host_of, opened, show, spelled, typed
 from crawler.moments import moment
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def links(
 
     writer = LINK_FORMATS[form or default_format(as_json=as_json)](Listing.LINKS)
     with opened(collection) as catalogue:
-        number = show(writer, _rows(catalogue, wanted, _host(host), since, url))
+        number = show(writer, _rows(catalogue, wanted, host_of(host), since, url))
         if not number and not quiet:
             say(_nothing(catalogue))
     return 0
@@ -92,18 +91,6 @@ def _rows(
         for state in states or [None]:
             for each in listed_links(connection, state=state, host=host, since=after):
                 yield Row(url=each.state.url, check=each.last, link=each)
-
-
-def _host(host: str | None) -> str | None:
-    """The key under which the catalogue knows a host."""
-    from archive.urls import host_key  # noqa: PLC0415
-
-    if host is None:
-        return None
-    try:
-        return host_key(f"http://{host}/")
-    except ValueError as error:
-        raise UsageError(f"{host!r} is no host: {error}") from error
 
 
 def _nothing(catalogue: Catalogue) -> str:

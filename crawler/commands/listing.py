@@ -96,3 +96,15 @@ def collection_of(context: click.Context, collection: Path) -> Path:
 def typed(context: click.Context, name: str) -> bool:
     """Whether an option was given on the command line."""
     return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
+def host_of(host: str | None) -> str | None:
+    """The key under which the catalogue knows a host. Raises UsageError for what is none."""
+    from archive.urls import host_key  # noqa: PLC0415
+
+    if host is None:
+        return None
+    try:
+        return host_key(f"http://{host}/")
+    except ValueError as error:
+        raise UsageError(f"{host!r} is no host: {error}") from error

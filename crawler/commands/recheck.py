@@ -12,6 +12,7 @@ import click
 from archive.errors import UsageError
 from crawler.commands import collection_option, program, say, verb
 from crawler.commands.crawl import read_settings
+from crawler.commands.listing import host_of
 from crawler.commands.watched import watched_options
 from crawler.terminal import json_line
 
@@ -71,8 +72,6 @@ def recheck(
     from crawler.checking.summary import dry_text, summary_text  # noqa: PLC0415
     from crawler.rechecking import recheck as run  # noqa: PLC0415
 
-    if host is not None and not host.strip():
-        raise UsageError("--host takes a host, or host:port")
     if sum((everything, failed, host is not None, bool(urls))) > 1:
         raise UsageError("--all, --failed, --host and --url exclude one another")
     settings = read_settings(collection, overrides, contact=contact, networks=allow_network, verbose=verbose)
@@ -80,6 +79,7 @@ def recheck(
         settings.set("SOURCEKEEP_NOW", now, priority="cmdline")
     place = Collection(collection.expanduser().absolute())
     place.require()
+    host = host_of(host)
     selection = Selection(all=everything, failed=failed, host=host, urls=urls, limit=limit, anew=anew)
     went_on = require_sense(place.catalogue, selection, settings)
     if went_on is not None and not quiet:

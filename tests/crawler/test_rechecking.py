@@ -315,7 +315,7 @@ def test_the_warcs_alone_tell_the_history(bed: CheckBed, web: ByteServer, capsys
     assert run(["verify", "-q", "-c", str(bed.root)]) == 0, capsys.readouterr()
 
 
-@pytest.mark.parametrize("which", [("--url", "http://127.0.0.1:9/other"), ("--host", "other.test")])
+@pytest.mark.parametrize("which", [("--url", "http://127.0.0.1:9/other"), ("--host", "other.test"), ("--host", "a b")])
 def test_what_the_collection_does_not_know_is_not_rechecked(
     which: tuple[str, str], bed: CheckBed, web: ByteServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
