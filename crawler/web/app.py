@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 
 from archive.collection import Collection
 from crawler import __version__
-from crawler.web import cdx_server, json_api, pages, replay_frame, timegate, timemap
+from crawler.web import cdx_server, json_api, pages, replay_frame, timegate, timemap, wasapi
 from crawler.web.options import Options
 from crawler.web.problems import add_handlers
 from crawler.web.replay import ReplaySite
@@ -27,6 +27,7 @@ _ROUTERS: tuple[Callable[[Served], APIRouter], ...] = (
     replay_frame.router,
     timegate.router,
     timemap.router,
+    wasapi.router,
 )
 
 
