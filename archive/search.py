@@ -139,11 +139,12 @@ class SearchIndex:
 
 def _found(connection: sqlite3.Connection, of_kind: str, asked: str) -> list[Hit]:
     """The best hits. Of what is nearly everywhere none is better: those with it in the title, then the latest."""
-    (number,) = connection.execute(_MANY, (of_kind + asked, _MOST_RANKED + 1)).fetchone()
+    anywhere = f"{of_kind}{{title body}} : {asked}"
+    (number,) = connection.execute(_MANY, (anywhere, _MOST_RANKED + 1)).fetchone()
     if number <= _MOST_RANKED:
-        return [_hit(row) for row in connection.execute(_BEST, (of_kind + asked, MOST_HITS))]
+        return [_hit(row) for row in connection.execute(_BEST, (anywhere, MOST_HITS))]
     in_title = connection.execute(_LATEST, (f"{of_kind}title : {asked}", MOST_HITS)).fetchall()
-    rows = dict.fromkeys([*in_title, *connection.execute(_LATEST, (of_kind + asked, MOST_HITS))])
+    rows = dict.fromkeys([*in_title, *connection.execute(_LATEST, (anywhere, MOST_HITS))])
     return [_hit(row) for row in rows][:MOST_HITS]
 
 

@@ -1,0 +1,106 @@
+"""Who may ask, who may change, and that nothing is written where it is only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+
+from archive.catalogue import Catalogue
+from archive.collection import Collection
+from archive.database import Database
+from archive.errors import CatalogueUnavailable, UsageError
+from archive.event_lists import topics
+from crawler.web.options import Options, checked
+from tests.archive.small_collection import build
+from tests.crawler.web.hostile_sample import client, served
+
+TOKEN = "0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """A small one."""
+    return build(tmp_path_factory.mktemp("safety") / "c")
+
+
+@pytest.fixture(scope="module")
+def app(collection: Collection) -> Iterator[FastAPI]:
+    """The application, with a token and a name."""
+    with served(collection, Options(token=TOKEN, names=("archive.example",))) as app:
+        yield app
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:8400", 200), ("localhost.:1", 200), ("[::1]:8400", 200), ("ARCHIVE.example", 200),
+     ("evil.test", 421), ("127.0.0.1.evil.test:8400", 421), ("archive.example@evil.test", 421), ("", 421),
+     ("127.0.0.1:80:80", 421)],
+)  # fmt: skip
+async def test_a_name_of_somebody_elses_gets_nothing(app: FastAPI, host: str, status: int) -> None:
+    """Else a page elsewhere could have its name lead here and read it all."""
+    async with client(app) as web:
+        answer = await web.get("/runs", headers={"host": host})
+    if host.startswith("localhost"):  # the other site, of replay
+        status = answer.status_code
+        assert "<h1>Runs" not in answer.text
+    assert answer.status_code == status
+
+
+async def test_who_changes_needs_the_token(app: FastAPI) -> None:
+    """Any method but those that only read; without it 401, with it on to what there is: nothing, yet."""
+    async with client(app) as web:
+        without = await web.post("/")
+        wrong = await web.delete("/events", headers={"authorization": "Bearer 0123456789abcdeX"})
+        right = await web.post("/", headers={"authorization": f"Bearer {TOKEN}"})
+        reading = await web.head("/runs/1")
+    assert (without.status_code, wrong.status_code, right.status_code) == (401, 401, 405)
+    assert reading.status_code in (200, 405)
+
+
+async def test_without_a_token_nobody_changes_anything(collection: Collection) -> None:
+    """Whatever is sent along."""
+    with served(collection) as app:
+        async with client(app) as web:
+            answer = await web.post("/", headers={"authorization": "Bearer "})
+    assert answer.status_code == 403
+
+
+def test_others_reach_it_with_a_token_only() -> None:
+    """An address that others reach asks for one, and for one that cannot be guessed."""
+    for host in ("0.0.0.0", "::", "192.0.2.1", "archive.example"):
+        with pytest.raises(UsageError):
+            checked(Options(host=host))
+        assert checked(Options(host=host, token=TOKEN)).host == host
+    assert [checked(Options(host=host)).host for host in ("127.0.0.9", "::1", "localhost")]
+    for token in ("short", "with a blank in it all", "naïve-but-long-enough"):
+        with pytest.raises(UsageError):
+            checked(Options(token=token))
+    assert TOKEN not in repr(Options(token=TOKEN))
+
+
+def test_it_cannot_write(collection: Collection) -> None:
+    """The connection itself refuses, whatever is asked of it."""
+    catalogue = Catalogue(Database.read_only(collection.catalogue))
+    with pytest.raises(CatalogueUnavailable), catalogue.reading() as connection:
+        connection.execute(sa.text("DELETE FROM events"))
+    with catalogue.reading() as connection:
+        assert topics(connection) == {"": 1}
+    catalogue.close()
+
+
+async def test_a_catalogue_made_anew_is_read(collection: Collection) -> None:
+    """What `verify --repair` puts in its place is what the next page shows."""
+    with served(collection) as app:
+        async with client(app) as web:
+            assert (await web.get("/runs/1")).status_code == 200
+            other = collection.catalogue.with_name("other.db")
+            Catalogue.open(other, create=True).close()
+            before = collection.catalogue.with_name("before.db")
+            collection.catalogue.rename(before)
+            other.rename(collection.catalogue)
+            assert (await web.get("/runs/1")).status_code == 404
+            before.rename(collection.catalogue)
+            assert (await web.get("/runs/1")).status_code == 200
