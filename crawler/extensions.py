@@ -54,6 +54,7 @@ class JobExtension:
         self._watch = loop.create_task(self._watch_engine())
 
     def _stop(self, reason: str) -> None:
+        self.job.turns.stop()  # who waits for a turn would hold the end up for as long as hosts want their pauses
         engine = self.crawler.engine
         if engine is not None and engine.spider is not None:
             self._closing = asyncio.get_running_loop().create_task(engine.close_spider_async(reason=reason))

@@ -103,7 +103,7 @@ class Execution:
             with suppress(StorageError):
                 if room_at(self._collection.root).free >= wait.enough:
                     return True
-            time.sleep(POLL)
+            time.sleep(min(POLL, max(0.0, began + wait.seconds - time.monotonic())))
         return False
 
     def is_free(self) -> bool:

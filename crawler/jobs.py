@@ -224,7 +224,6 @@ class Job(LinkWork):
         logger.warning("%s; what is in flight is finished, the rest is left to the next run", limit.why)
         self.reached = limit
         self.stopping = True
-        self.turns.stop()
         on_stop("limit")
 
     def heed_signals(self) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archive.keeper import Kept
     from crawler.disk_guard import Room
 
-disable_created_metrics()  # a second series for each counter, which nobody asks for
+disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each counter, which nobody asks for
 
 PREFIX = "sourcekeep"
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)

@@ -14,8 +14,10 @@ from archive.collection import Collection
 from crawler.cli import run as sourcekeep
 from crawler.configuration import Configuration, read_configuration
 from crawler.job_ending import Teller, last_done
+from crawler.job_execution import Execution, RoomWait
 from crawler.job_folder import JobFolder, job_of
 from crawler.job_sequence import JobRun, StepRun
+from crawler.job_steps import Command
 from crawler.oversight_options import OversightOptions
 from tests.archive.small_collection import build
 from tests.web.hook import hook
@@ -139,3 +141,23 @@ def test_a_job_that_is_not_done_is_told_of(tmp_path: Path, monkeypatch: pytest.M
     said = [json.loads(body) for _, body in receiver.came]
     assert [(each["job"], each["happened"]) for each in said] == [("weekly", ["never_run"]), ("nightly", ["left_out"])]
     assert "not done ever, expected every 8 d" in said[0]["summary"]
+
+
+def test_a_job_waits_for_room(tmp_path: Path) -> None:
+    """A step that found none is run again once there is some; where there is none in time, the next run does it."""
+    place = Collection(tmp_path / "c")
+    place.prepare()
+    commands = [Command(verb="crawl", arguments=()), Command(verb="status", arguments=())]
+
+    def carried_out(enough: int) -> JobRun:
+        codes = iter((3, 0, 0))
+        execution = Execution(
+            place, now=lambda: AT, tell=lambda _: None, waits=False, quiet=True,
+            room=RoomWait(seconds=0.2, enough=enough), perform=lambda command, output: next(codes),
+        )  # fmt: skip
+        run = JobRun(job="n", commands=("crawl", "status"), started=AT, version="0", who="me@here", pid=1)
+        return execution.carry_out(run, commands, JobFolder.new(place, run))
+
+    there, full = carried_out(1), carried_out(1 << 61)
+    assert ([step.code for step in there.steps], there.is_whole, there.exit_code) == ([3, 0, 0], True, 0)
+    assert ([step.code for step in full.steps], full.is_whole, full.exit_code) == ([3], False, 3)

@@ -30,6 +30,8 @@ from crawler.metrics_file import JobState, jobs_path, jobs_text
 from crawler.notifications.webhook import signature
 from crawler.options import Options
 from tests.archive.exchanges import make_exchange
+from tests.crawler.check_bed import CheckBed, story
+from tests.web.byte_server import ByteServer, ok
 
 AT = datetime(2026, 11, 23, 3, 15, tzinfo=UTC)
 DOCS = Path(__file__).parents[2] / "docs"
@@ -222,3 +224,21 @@ def test_the_way_to_check_a_signature_is_right() -> None:
     assert place["is_ours"](b"key", signed, b"body")
     assert not place["is_ours"](b"key", signed, b"another")
     assert not place["is_ours"](b"key", signature("key", b"body", at=now - 900), b"body")
+
+
+def test_a_recheck_ends_by_a_limit(tmp_path: Path) -> None:
+    """With 14, as soon as so many checks are made; the next one checks the rest."""
+    bed = CheckBed(tmp_path)
+    with ByteServer() as web:
+        web.on("/robots.txt", ok(b""))
+        urls = [web.url(f"/{number}") for number in range(4)]
+        for number in range(4):
+            web.on(f"/{number}", story(f"subject {number}"))
+        limits = ("SOURCEKEEP_LIMIT_PAGES=1", "SOURCEKEEP_DELAY=3")
+        report = bed.check(*urls, settings=limits)
+        assert (report["exit_code"], report["reason"]) == (
+            14, "the limit of 1 page is reached; what is due still is left to the next run",
+        )  # fmt: skip
+        assert int(str(report["checks"])) < 4
+        assert bed.check(*urls)["exit_code"] == 0
+    assert all(bed.history(url) for url in urls)
