@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from urllib.parse import unquote
 
 from archive.cdx_query import Entry, instant
 from archive.urls import canonical, percent
 
 LINK_FORMAT = "application/link-format"
 _FEW_SLASHES = re.compile(r"(https?):/*(?=[^/])", re.IGNORECASE)
+_QUOTED = re.compile(r"https?%3A", re.IGNORECASE)
 _HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d{1,5}(?:[/?#]|\Z))", re.IGNORECASE)
 _NOT_IN_LINKS = {ord("<"): "%3C", ord(">"): "%3E", ord('"'): "%22", ord("\\"): "%5C", ord("^"): "%5E", ord("`"): "%60"}
 
@@ -40,10 +42,13 @@ def header_url(url: str) -> str:
 
 
 def asked_url(text: str) -> str:
-    """The web address that stands at the end of one of ours: canonical; its scheme may be left out, or its slashes be
-    too few, as servers in between make of them. Raises ValueError where it is no http(s) address.
+    """The web address that stands at the end of one of ours: canonical; its scheme may be left out, its slashes be too
+    few, as servers in between make of them, or all of it be encoded once more, as some clients do (`http%3A//`).
+
+    Raises ValueError where it is no http(s) address.
     """
     text = text.strip()
+    text = unquote(text) if _QUOTED.match(text) else text
     url = canonical(
         _FEW_SLASHES.sub(r"\1://", text, count=1) if _HAS_SCHEME.match(text) else f"http://{text.lstrip('/')}"
     )

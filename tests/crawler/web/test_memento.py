@@ -114,6 +114,8 @@ async def test_pages_of_a_timemap(app: FastAPI) -> None:
         ("a.test/x?y=http://b.test/", "http://a.test/x?y=http://b.test/"),
         ("a.test:81/", "http://a.test:81/"),
         ("HTTPS://u:p@A.test", "https://a.test/"),
+        ("http%3A//a.test/x%3Fy%3D%2541", "http://a.test/x?y=%41"),
+        ("https%3a%2F%2Fa.test%2F", "https://a.test/"),
         ("//evil.test/", "http://evil.test/"),
     ],
 )
