@@ -5,8 +5,10 @@ What a killed run left is known by a mark of ours, and made anew; nothing else i
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -76,6 +78,9 @@ def new_folder(target: Path) -> Iterator[Path]:
                 raise
     except OSError as error:
         raise storage_error(error, target, "writing") from error
+    except sqlite3.OperationalError as error:  # of what is remembered on the disk meanwhile
+        refused = OSError(errno.ENOSPC if "full" in str(error) else errno.EIO, str(error))
+        raise storage_error(refused, target, "writing") from error
 
 
 @contextmanager

@@ -54,7 +54,7 @@ data/metadata/         events.jsonl, citations.csv, links.csv, captures.csv, che
                        each column what it means
 data/ledger.csv        of every citation what came of it, and the record that shows it
 data/premis/           PREMIS 3 metadata, a file for each WARC
-data/logs/             what was fetched when, in the columns of Heritrix's crawl.log
+data/logs/             what was fetched when, in the columns of Heritrix's crawl.log; not always there
 data/configuration/    how the crawls were set up
 {packed}manifest-sha256.txt    the digest of every file; bagit.txt and bag-info.txt make this a BagIt bag (RFC 8493)
 

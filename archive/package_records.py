@@ -22,7 +22,7 @@ from archive.records import FIELDS
 from archive.schema import WarcState, articles, captures, needs, surveys, warcs
 from archive.wacz_selection import Chosen, ids_of
 from archive.wacz_texts import mains_of
-from archive.wacz_warcs import End, Source, between
+from archive.wacz_warcs import End, Source, between, followers
 from archive.warc_files import OPEN
 
 _MOST_BEHIND = 9  # records that belong to a capture
@@ -125,35 +125,40 @@ def chosen_records(
     connection: sa.Connection, wanted: Wanted, source: SourceWarc, texts: Texts, tell: Tell
 ) -> Iterator[Record]:
     """The wanted records of a WARC."""
-    places = [(row.offset, row.record_id) for row in _rows(connection, wanted.chosen.places.get(source.name, ()))]
-    others: list[tuple[int, str]] = []
+    places = [
+        (row.offset, row.record_id, followers(row.kind, row.request_id) if source.is_ours else _MOST_BEHIND)
+        for row in _rows(connection, wanted.chosen.places.get(source.name, ()))
+    ]
+    others: list[tuple[int, str, int]] = []
     if source.is_ours and not texts.are_all_found:
         others = list(_others(connection, wanted.folder, source, texts))
-    for offset, record_id in sorted([*places, *others]):
+    for offset, record_id, behind in sorted([*places, *others]):
         try:
             if offset >= source.end:
                 raise DamagedRecord(f"{source.name}, offset {offset}: the file ends before; see: sourcekeep verify")
-            yield from _with_those_behind(source, offset, record_id)
+            yield from _with_those_behind(source, offset, record_id, behind)
         except DamagedRecord as error:
             tell(str(error))
 
 
-def _others(connection: sa.Connection, folder: Path, source: SourceWarc, texts: Texts) -> Iterator[tuple[int, str]]:
+def _others(
+    connection: sa.Connection, folder: Path, source: SourceWarc, texts: Texts
+) -> Iterator[tuple[int, str, int]]:
     with suppress(DamagedRecord), Source(folder, source.name) as opened:
         for offset, member in between(opened, mains_of(connection, source.name), end=source.end):
             if texts.takes(member.kind, member.record_id, member.refers_to, member.content_type):
-                yield offset, member.record_id
+                yield offset, member.record_id, 0
 
 
-def _with_those_behind(source: SourceWarc, offset: int, record_id: str) -> Iterator[Record]:
-    """The record at a place and those that belong to it; damage behind it is the next one's."""
+def _with_those_behind(source: SourceWarc, offset: int, record_id: str, most: int) -> Iterator[Record]:
+    """The record at a place and those behind it that belong to it; damage there is the next one's."""
     records = read_records(source.path, offset=offset)
     main = next(records)
     if main.record_id != record_id:
         raise DamagedRecord(f"{source.name}, offset {offset}: is not {record_id}; see: sourcekeep verify")
     yield main
     with suppress(DamagedRecord):
-        for _ in range(_MOST_BEHIND):
+        for _ in range(most):
             record = next(records, None)
             if record is None or record.where.offset >= source.end or not belongs_to(record, record_id):
                 return
@@ -177,7 +182,9 @@ _warcs = (
 )
 _ids: sa.BindParameter[object] = bindparam("b_ids", expanding=True)
 _record_ids: sa.BindParameter[object] = bindparam("b_records", expanding=True)
-_placed: sa.Select[Any] = sa.select(captures.c.offset, captures.c.record_id).where(captures.c.id.in_(_ids))
+_placed: sa.Select[Any] = sa.select(
+    captures.c.offset, captures.c.record_id, captures.c.kind, captures.c.request_id
+).where(captures.c.id.in_(_ids))
 _records = sa.select(captures.c.record_id).where(captures.c.id.in_(_ids))
 _texts = sa.select(articles.c.conversion_id).where(
     articles.c.record_id.in_(_record_ids), articles.c.conversion_id.is_not(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import shutil
@@ -388,9 +389,13 @@ def test_nothing_is_left_of_what_failed(collection: Collection, tmp_path: Path) 
 
 
 def test_room_is_asked_for_first(tmp_path: Path) -> None:
-    """With what is missing."""
+    """With what is missing; and where it is used up all the same, nothing stays."""
     with pytest.raises(DiskFull, match="too few"):
         require_room(tmp_path, 1 << 60)
+    for refusal in (OSError(errno.ENOSPC, "no room"), sqlite3.OperationalError("database or disk is full")):
+        with pytest.raises(DiskFull), new_folder(tmp_path / "bag"):
+            raise refusal
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_dry_run_counts(collection: Collection, tmp_path: Path) -> None:
