@@ -143,7 +143,15 @@ class Job(LinkWork):
             on_failure=self.fail,
         )
         self.keeper.start()
-        self.oversight.start()
+        try:
+            self.oversight.start()
+        except SourcekeepError as error:  # a port that is taken, a log that cannot be written
+            self.oversight.stop(error.exit_code)
+            self.keeper.close()
+            self._record.close()
+            self.catalogue.end_run(self.run_id, self.now(), exit_code=error.exit_code, reason=str(error), counts={})
+            self.catalogue.close()
+            raise
 
     def _repair(self) -> None:
         """Make whole what the last run left, and take back what it had leased."""

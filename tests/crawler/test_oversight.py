@@ -8,6 +8,7 @@ import re
 import socket
 import sys
 import textwrap
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -242,3 +243,22 @@ def test_a_recheck_ends_by_a_limit(tmp_path: Path) -> None:
         assert int(str(report["checks"])) < 4
         assert bed.check(*urls)["exit_code"] == 0
     assert all(bed.history(url) for url in urls)
+
+
+@pytest.mark.parametrize("name", ["METRICS_PORT", "JSON_LOG"])
+def test_what_cannot_be_had_ends_a_run_before_it_begins(name: str, tmp_path: Path) -> None:
+    """A port that is taken, a folder that is none: said, nothing asked for, and nothing left behind at work."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        value = str(taken.getsockname()[1]) if name == "METRICS_PORT" else str(tmp_path / "none" / "log")
+        settings = Settings()
+        settings.setmodule("crawler.settings", priority="project")
+        settings.set("SOURCEKEEP_COLLECTION", str(tmp_path / "c"), priority="cmdline")
+        settings.set(f"SOURCEKEEP_{name}", value, priority="cmdline")
+        before = threading.active_count()
+        with pytest.raises(UsageError, match="cannot be"):
+            Job.open(Options.of(settings), site="http://archive.test/")
+        assert threading.active_count() == before
+    settings.set(f"SOURCEKEEP_{name}", "" if name == "JSON_LOG" else "0", priority="cmdline")
+    Job.open(Options.of(settings), site="http://archive.test/").close()
