@@ -16,6 +16,7 @@ from archive.batch import Batch, Settled
 from archive.captures import captures
 from archive.catalogue import Catalogue, Warc
 from archive.collection import Collection
+from archive.copied_warcs import told, unknown_copies
 from archive.errors import DamagedRecord
 from archive.model import Capture, Settlement, Via
 from archive.reader import salvaged_records
@@ -39,10 +40,14 @@ def mend(catalogue: Catalogue, collection: Collection, *, settle: Settle, now: d
     """
     known = {warc.name: warc for warc in catalogue.warcs()}
     committed = {name: warc.committed_offset for name, warc in known.items()}
-    repaired = repair(collection.warcs, indexes=collection.indexes, committed=committed)
+    copies = unknown_copies(collection.warcs, known)
+    repaired = repair(collection.warcs, indexes=collection.indexes, committed=committed, copies=copies)
     yield from _take_in(catalogue, repaired, settle)
     mended = {file.name: file for file in repaired.files}
-    for warc in [*known.values(), *_unknown(collection, {*known, *mended})]:
+    for name, original in sorted(copies.items()):
+        if (collection.warcs / name).is_file():
+            yield told(name, original)
+    for warc in [*known.values(), *_unknown(collection, {*known, *mended, *copies})]:
         if warc.state is WarcState.MISSING:
             yield from _look_again(catalogue, collection, warc, mended.get(warc.name))
         elif warc.name not in mended:

@@ -30,6 +30,7 @@ from archive.warc_files import OPEN, is_warc_name
 
 _START = 1 << 16  # bytes of a record that are kept with it: all of most
 _BUFFER = 1 << 18
+_SMALL = 1 << 13  # where the first record is all that is wanted
 _MAGIC = b"\x1f\x8b\x08"
 _VERSIONS = StatusAndHeadersParser(["WARC/1.1", "WARC/1.0"])
 
@@ -157,11 +158,27 @@ def salvaged_records(
     return _salvaged(path, offset, _owner(first) if first is not None else "", damage)
 
 
-def file_id(path: Path) -> str:
-    """What tells a file of ours from all others, copies of it aside: the id of its warcinfo record, going by the first
-    record that can be read. "" for an imported file, and where there is none."""
-    owner = next((_owner(record) for record in salvaged_records(path)), "")
-    return "" if owner == _ANY else owner
+def owner_of(path: Path) -> str:
+    """The id of the warcinfo record of a file, going by the first record that can be read: no other file has it, but
+    copies. "" where there is none, or a stranger's."""
+    record = first_record(path)
+    if record is None or (is_import_name(path.name) and record.kind != "warcinfo"):
+        return ""
+    return record.record_id if record.kind == "warcinfo" else _owner(record)
+
+
+def first_record(path: Path) -> Record | None:
+    """The first record of a file that can be read; None if there is none."""
+    where = RecordRef(warc=path.name.removesuffix(OPEN), offset=0, length=0)
+    try:
+        with _open_file(path, _SMALL) as file:
+            return _parsed(path, where, _beginning(_contents(MemberReader(file, 0), path, 0)))
+    except DamagedRecord:
+        pass
+    try:
+        return next(salvaged_records(path), None)
+    except DamagedRecord:  # the file itself cannot be opened
+        return None
 
 
 def _salvaged(
@@ -308,9 +325,9 @@ def _locate(folder: Path, where: RecordRef) -> Path:
     raise damaged(folder / where.warc, where.offset, "the file is not there")
 
 
-def _open_file(path: Path) -> BinaryIO:
+def _open_file(path: Path, buffer: int = _BUFFER) -> BinaryIO:
     try:
-        return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb", _BUFFER)
+        return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb", buffer)
     except OSError as error:
         raise damaged(path, 0, f"cannot be opened: {error.strerror}") from error
 

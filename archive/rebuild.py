@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Callable, Iterator
+from collections.abc import Collection as Group
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,19 +65,25 @@ def rebuild(
     report: Callable[[str], object],
     progress: Progress = lambda _what, _done, _total: None,
     trusts_old: bool = False,
+    without: Group[str] = (),
 ) -> Rebuilt:
     """Make catalogue.db from the finished WARCs; an old one is put aside, never deleted. What is wrong with the WARCs
     goes to `report`, a sentence each.
 
     `settle` says what a capture made of the link it was fetched for. `trusts_old`: parts of the WARCs are lost, so
-    events that are in none of them are taken from the old catalogue. Raises StorageError, DiskFull.
+    events that are in none of them are taken from the old catalogue. `without`: names of files that are only copies of
+    others. Raises StorageError, DiskFull.
     """
     fresh = collection.root / _FRESH
     _remove(fresh)
     with tempfile.TemporaryDirectory(prefix="sourcekeep-rebuild-") as folder, closing(_opened(fresh)) as catalogue:
         with closing(DocumentsFound(Path(folder))) as documents:
             reader = CaptureReader(catalogue, collection.warcs, documents, settle)
-            paths = [path for path in sorted(collection.warcs.glob("*.warc.gz")) if _is_ours(path)]
+            paths = [
+                path
+                for path in sorted(collection.warcs.glob("*.warc.gz"))
+                if _is_ours(path) and path.name not in without
+            ]
             for number, path in enumerate(paths):
                 progress("reading the WARCs", number, len(paths))
                 reader.read(path, damage=lambda error: report(_told(error)))

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from archive import cdxj
 from archive.captures import captures
@@ -74,16 +75,20 @@ class Repair:
                 yield from captures(salvaged_records(self.folder / file.name, offset=file.fresh_from))
 
 
-def repair(folder: Path, *, indexes: Path, committed: Mapping[str, int]) -> Repair:
-    """Make every `.open` file in `folder` whole. `committed`: name -> offset that the catalogue counts on.
+def repair(
+    folder: Path, *, indexes: Path, committed: Mapping[str, int], copies: Mapping[str, str] = MappingProxyType({})
+) -> Repair:
+    """Make every `.open` file in `folder` whole. `committed`: name -> offset that the catalogue counts on. `copies`:
+    name -> that of the file it is a copy of; these are left alone.
 
     Again, it finds nothing to do. Raises StorageError (DiskFull) if the disk refuses.
     """
     files: list[RepairedWarc] = []
     left_alone: list[tuple[str, str]] = []
     for path in sorted(folder.glob("*" + OPEN)) if folder.is_dir() else []:
+        name = path.name.removesuffix(OPEN)
         try:
-            result = _repair_file(path, indexes, committed.get(path.name.removesuffix(OPEN), 0))
+            result = _copied(copies.get(name)) or _repair_file(path, indexes, committed.get(name, 0))
         except OSError as error:
             raise storage_error(error, path, "repairing") from error
         if isinstance(result, str):
@@ -94,6 +99,10 @@ def repair(folder: Path, *, indexes: Path, committed: Mapping[str, int]) -> Repa
             _tell(path, result)
     _remove_spools(folder, indexes)
     return Repair(folder=folder, files=tuple(files), left_alone=tuple(left_alone))
+
+
+def _copied(original: str | None) -> str | None:
+    return f"it holds the same records as {original}" if original is not None else None
 
 
 def _repair_file(path: Path, indexes: Path, committed: int) -> RepairedWarc | str:

@@ -11,6 +11,7 @@ import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection as Group
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ from archive.aliases import update_aliases
 from archive.batch import Batch
 from archive.catalogue import Catalogue
 from archive.collection import Collection
+from archive.copied_warcs import copied_warcs
 from archive.database import lack_of_catalogue
 from archive.dirty_documents import has_dirty_events, write_dirty_documents
 from archive.errors import CatalogueUnavailable, NotACollection
@@ -30,7 +32,7 @@ from archive.letting_go import By, count_on_less, note_found_again, note_losses,
 from archive.link_rows import chunks
 from archive.losses import read_losses
 from archive.mending import Settle, mend
-from archive.named_warcs import absent_warcs
+from archive.named_warcs import absent_warcs, named_warcs
 from archive.reader import salvaged_records
 from archive.rebuild import Progress, Rebuilt, fetch_dangling_again, rebuild
 from archive.rebuild_captures import SettleAgain
@@ -56,6 +58,7 @@ class Plan:
     refetch: bool = False
     absent: tuple[str, ...] = ()  # WARCs that index and documents name, where no catalogue is left that knows of them
     lost: dict[Span, str] = field(default_factory=dict)  # what cannot be read, and what was said of it
+    copies: dict[str, str] = field(default_factory=dict)  # files that count for nothing: they hold what another holds
     originals: set[str] = field(default_factory=set)  # that revisits stand for and that cannot be read
     noted: set[Span] = field(default_factory=set)  # that is lost still, as was said before
     texts: set[str] = field(default_factory=set)  # record ids of captures to be read again
@@ -148,6 +151,8 @@ def plan(collection: Collection, *, now: datetime, progress: Progress = lambda _
     ruin = ruin_of(collection)
     if ruin is not None:
         planned.make_catalogue = ruin
+        named = named_warcs(collection.index, collection.events)
+        planned.copies = copied_warcs(collection.warcs, known=(), named=named)
         planned.absent = absent_warcs(
             collection.root, warcs=collection.warcs, index=collection.index, events=collection.events
         )
@@ -159,6 +164,7 @@ def plan(collection: Collection, *, now: datetime, progress: Progress = lambda _
             for warc in catalogue.warcs()
             if warc.state is WarcState.MISSING and not (collection.warcs / warc.name).exists()
         )
+        planned.copies = copied_warcs(collection.warcs, known=[warc.name for warc in catalogue.warcs()])
         verify(
             collection,
             catalogue,
@@ -239,7 +245,7 @@ def _carry_out(planned: Plan, collection: Collection, tools: Tools, progress: Pr
     problems: list[str] = [planned.held_back] if planned.held_back is not None else []
     rebuilt = None
     if planned.make_catalogue is not None:
-        repair(collection.warcs, indexes=collection.indexes, committed={})
+        repair(collection.warcs, indexes=collection.indexes, committed={}, copies=planned.copies)
         rebuilt = rebuild(
             collection,
             settle=tools.settle,
@@ -247,6 +253,7 @@ def _carry_out(planned: Plan, collection: Collection, tools: Tools, progress: Pr
             report=problems.append,
             progress=progress,
             trusts_old=bool(read_losses(collection.root).noted),
+            without=planned.copies,
         )
     with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
         for name in planned.absent:
@@ -260,7 +267,7 @@ def _carry_out(planned: Plan, collection: Collection, tools: Tools, progress: Pr
         read_again(catalogue, sorted(planned.texts), sorted(planned.surveys))
         _clear_leftovers(collection)
         if planned.write_index:
-            write_index(collection, problems.append, progress)
+            write_index(collection, problems.append, progress, without=planned.copies)
         _mark_dirty(catalogue, sorted(planned.documents))
         steps = tuple(planned.steps())
         written = write_documents(catalogue, collection, tools, progress) if steps else 0
@@ -285,9 +292,13 @@ def _clear_leftovers(collection: Collection) -> None:
 # --- the index ---
 
 
-def write_index(collection: Collection, report: Callable[[str], object], progress: Progress) -> None:
-    """Write the index anew from all finished WARCs; of a damaged one what can be read. Raises StorageError."""
-    paths = [path for path in sorted(collection.warcs.glob("*.warc.gz")) if _is_ours(path)]
+def write_index(
+    collection: Collection, report: Callable[[str], object], progress: Progress, *, without: Group[str] = ()
+) -> None:
+    """Write the index anew from all finished WARCs, `without` those that are only copies; of a damaged one what can be
+    read. Raises StorageError.
+    """
+    paths = [path for path in sorted(collection.warcs.glob("*.warc.gz")) if _is_ours(path) and path.name not in without]
     with suppress(FileExistsError):
         collection.indexes.mkdir()
     cdxj.write_sorted(collection.indexes / cdxj.INDEX, _lines(paths, report, progress))

@@ -15,6 +15,7 @@ class FaultKind(StrEnum):
     MISSING_WARC = "missing_warc"
     RETURNED_WARC = "returned_warc"
     UNKNOWN_WARC = "unknown_warc"
+    COPIED_WARC = "copied_warc"
     SHORT_WARC = "short_warc"
     UNFINISHED_WARC = "unfinished_warc"
     TORN_TAIL = "torn_tail"
@@ -90,9 +91,11 @@ _ADVICE = {
     _K.ACCEPTED_LOSS: "nothing; what can still be had is fetched again; a file that comes back is taken in again",
     _K.DAMAGED_LOSSES: "restore losses.json from a backup, or move it away and accept the losses again",
     _K.UNKNOWN_WARC: f"{_BY_REPAIR} takes it in if it is a WARC of ours; else move it out, or `sourcekeep import` it",
+    _K.COPIED_WARC: "move it out of archive/; if it is the better of the two, put it in the place of the other",
     _K.SHORT_WARC: _RESTORE,
     _K.UNFINISHED_WARC: _MEND,
-    _K.TORN_TAIL: "a crash cut this off and it was set aside; nothing refers to it; delete it when you like",
+    _K.TORN_TAIL: "a crash cut this off and it was set aside; it holds no whole record of its file, and nothing refers "
+    "to it: delete it when you like",
     _K.LEFTOVER: _MEND,
     _K.DAMAGED_RECORD: _RESTORE,
     _K.WRONG_DIGEST: "restore the file from a backup; somebody changed it",

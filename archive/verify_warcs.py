@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from archive.catalogue import Catalogue, Warc
+from archive.copied_warcs import copied_warcs
 from archive.errors import CatalogueUnavailable
 from archive.losses import Losses
 from archive.schema import WarcState, captures, warcs
@@ -30,12 +31,16 @@ def check_warcs(
 ) -> Tally:
     """Read every WARC of `folder`, hold it against the catalogue; what index and documents need goes to `scratch`."""
     tally = Tally()
-    _leftovers(folder, report)
     known = {warc.name: warc for warc in _known(catalogue)}
     files = {path.name.removesuffix(OPEN): path for path in _warc_files(folder)}
     total = sum(path.stat().st_size for path in files.values())
     scratch.add_captures(_rows(catalogue))
-    for name in sorted(known.keys() | files.keys() | losses.warcs.keys()):
+    copies = copied_warcs(folder, known=known)
+    for name, original in sorted(copies.items()):
+        what = f"holds the same records as {original}"
+        report(warc_fault(FaultKind.COPIED_WARC, files[name].name, what))
+    _leftovers(folder, copies, report)
+    for name in sorted((known.keys() | files.keys() | losses.warcs.keys()) - copies.keys()):
         warc, path = known.get(name), files.get(name)
         if path is None:
             _absent(name, warc, scratch, losses, tally, report)
@@ -70,9 +75,11 @@ def _warc_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _leftovers(folder: Path, report: Report) -> None:
+def _leftovers(folder: Path, copies: Mapping[str, str], report: Report) -> None:
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.name.endswith(OPEN):
+        if path.name.removesuffix(OPEN) in copies:
+            pass  # which was said
+        elif path.name.endswith(OPEN):
             report(warc_fault(FaultKind.UNFINISHED_WARC, path.name, "was being written when its run ended"))
         elif path.name.endswith(TORN):
             report(warc_fault(FaultKind.TORN_TAIL, path.name, f"{path.stat().st_size} bytes"))

@@ -18,6 +18,7 @@ from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import NotACollection
 from archive.frontier import Frontier
+from archive.mending import mend
 from archive.reader import read_records
 from archive.repairs import Repaired, Tools, carry_out, plan
 from archive.verify import Fault, verify
@@ -348,10 +349,10 @@ def test_aliases_are_there_after_a_rebuild(collection: Collection) -> None:
 
 def test_a_survey_that_no_record_tells_of_is_made_again(collection: Collection) -> None:
     """What a capture needs is held against the records; what is made up is forgotten, and the capture looked at."""
-    needs = "SELECT record_id, 1, 'http://x/', 'image', 'x' FROM captures WHERE url LIKE '%/target'"
+    needs = "SELECT record_id, 1, 'http://x/', 'image', 'x', 'over_budget' FROM captures WHERE url LIKE '%/target'"
     run_sql(collection, "INSERT INTO surveys (record_id, state, at) SELECT record_id, 'read', 0 FROM captures"
                         " WHERE url LIKE '%/target'")  # fmt: skip
-    run_sql(collection, f"INSERT INTO needs (record_id, position, url, role, how) {needs}")
+    run_sql(collection, f"INSERT INTO needs (record_id, position, url, role, how, reason) {needs}")
     assert faults(collection) == ["missing_survey"]
     repaired(collection)
     assert faults(collection) == []
@@ -386,6 +387,47 @@ def test_a_missing_warc_goes_again(collection: Collection) -> None:
         left = Frontier(catalogue).lease(run_id=9, now=AT, limit=100, per_host=100)
     assert {URLS["target"], URLS["twin"]} <= {lease.url for lease in left}
     (collection.warcs / name).write_bytes(kept)
+
+
+@pytest.mark.parametrize("ending", ["", ".open"])
+def test_a_copy_under_another_name_is_left_alone(collection: Collection, ending: str) -> None:
+    """Whatever is made anew is made of the file that was there first; the copy is named, and moving it out is all."""
+    original, rows = warc(collection), "SELECT record_id, name, offset FROM captures JOIN warcs ON warcs.id = warc_id"
+    index = (collection.indexes / "index.cdxj").read_bytes()
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        before = sorted(database.execute(rows))
+    copy = collection.warcs / f"a-copy-of-it.warc.gz{ending}"
+    shutil.copy(original, copy)
+    assert faults(collection) == ["copied_warc"]
+    assert repaired(collection).steps == ()
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        [problem] = mend(catalogue, collection, settle=lambda _: None, now=AT)
+    assert f"the same records as {original.name}" in problem
+    for gone in (collection.catalogue, collection.indexes / "index.cdxj"):
+        gone.unlink()
+        repaired(collection)
+        assert faults(collection) == ["copied_warc"]
+        with closing(sqlite3.connect(collection.catalogue)) as database:
+            assert sorted(database.execute(rows)) == before
+        assert (collection.indexes / "index.cdxj").read_bytes() == index
+    assert copy.read_bytes() == original.read_bytes()
+    copy.unlink()
+    assert faults(collection) == []
+    assert repaired(collection).steps == ()
+
+
+def test_rows_that_lie_in_a_copy_come_back(collection: Collection) -> None:
+    """As a repair left them that did not know copies: both files stand in the catalogue, and in the index."""
+    original, copy = warc(collection), collection.warcs / "a-copy-of-it.warc.gz"
+    shutil.copy(original, copy)
+    run_sql(collection, f"INSERT INTO warcs (name, committed_offset, state) SELECT '{copy.name}', committed_offset, "
+                        f"state FROM warcs WHERE name = '{original.name}'")  # fmt: skip
+    run_sql(collection, f"UPDATE captures SET warc_id = (SELECT id FROM warcs WHERE name = '{copy.name}') "
+                        f"WHERE warc_id = (SELECT id FROM warcs WHERE name = '{original.name}')")  # fmt: skip
+    repaired(collection)
+    assert faults(collection) == ["copied_warc"]
+    copy.unlink()
+    assert faults(collection) == []
 
 
 def test_warcs_and_catalogue_are_gone_together(collection: Collection) -> None:

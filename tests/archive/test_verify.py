@@ -17,6 +17,7 @@ from archive.collection import Collection
 from archive.errors import CatalogueUnavailable
 from archive.verify import Fault, Looked, Verified, verify
 from archive.verify_faults import FaultKind
+from tests.archive.exchanges import write_everything
 from tests.archive.small_collection import AT, URLS, build, keeping, write_documents
 
 K = FaultKind
@@ -134,9 +135,10 @@ def test_a_lost_file_is_told_once(collection: Collection) -> None:
     assert "9 captures" in faults[0].what
 
 
-def test_a_file_of_somebody_elses(collection: Collection, whole: Path) -> None:
+def test_a_file_of_somebody_elses(collection: Collection, tmp_path: Path) -> None:
     """A WARC that the catalogue does not know: it, its records, its lines in the index."""
-    shutil.copy(warc(Collection(whole)), collection.warcs / "ZZZ.warc.gz")
+    write_everything(tmp_path / "another")
+    shutil.copy(warc(Collection(tmp_path / "another")), collection.warcs / "ZZZ.warc.gz")
     assert kinds(collection) == sorted([K.UNKNOWN_WARC, K.UNKNOWN_RECORD, K.MISSING_LINE])
 
 
