@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,9 +71,15 @@ class EventPage:
         return tuple(each for each in self.cited if each.is_picture)
 
 
-def event_page(connection: sa.Connection, event_id: int, now: datetime) -> EventPage:
-    """The event with this id, which is there."""
-    [state] = event_states(connection, [event_id], now)
+def event_page(
+    connection: sa.Connection,
+    event_id: int,
+    now: datetime,
+    visible: Callable[[EventState], EventState] = lambda state: state,
+) -> EventPage:
+    """The event with this id, which is there. `visible` takes out what is not to be shown."""
+    [found] = event_states(connection, [event_id], now)
+    state = visible(found)
     urls = sorted({spelled(each.citation.url) for each in state.citations if each.citation.url is not None})
     standing, made = _states(connection, urls), _checks(connection, urls)
     cited = []

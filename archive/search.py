@@ -66,6 +66,7 @@ _LATEST = (
     "JOIN documents AS d ON d.id = found.rowid ORDER BY found.rowid DESC"
 )
 _MANY = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
+_FEW = 1_000  # rows that do not matter
 _MOST_RANKED = 10_000  # hits that are weighed against one another: it takes 1 s for a million
 
 
@@ -92,12 +93,15 @@ class SearchIndex:
             raise CatalogueUnavailable(f"{self.path}: no index for the search can be made: {error}") from error
 
     def _is_ours(self) -> bool:
-        """Whether there is an index as we make it: a collection may come from anybody, triggers and all."""
+        """Whether there is an index as we make it: a collection may come from anybody, triggers and all.
+
+        One that is worn is made anew: more rows that count no more than rows that count.
+        """
         if self.path.is_symlink() or not self.path.is_file():
             return False
         with suppress(sqlite3.Error), self.reading() as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            return version == VERSION and _statements(connection) == _expected()
+            return version == VERSION and _statements(connection) == _expected() and not _is_worn(connection)
         return False
 
     def find(self, query: Query, *, kind: Kind | None = None) -> list[Hit]:
@@ -156,6 +160,11 @@ def _hit(row: tuple[str, str, str, str | None, str, str | None, int, int]) -> Hi
 
 def _statements(connection: sqlite3.Connection) -> list[tuple[str, str, str | None]]:
     return sorted(connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall(), key=str)
+
+
+def _is_worn(connection: sqlite3.Connection) -> bool:
+    given, held = connection.execute("SELECT coalesce(max(id), 0), count(*) FROM documents").fetchone()
+    return bool(given > 2 * held + _FEW)
 
 
 def _expected() -> list[tuple[str, str, str | None]]:

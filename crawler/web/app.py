@@ -41,6 +41,7 @@ def create_app(collection: Collection, options: Options) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         served.refresher.start()
+        served.supply.workers.submit(len, "")  # the first one takes a second to come up
         yield
         served.close()
 

@@ -14,7 +14,6 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
 
-from archive.access_rules import Access
 from archive.checks import Standing
 from archive.citation_list import captures_after, citations_after
 from archive.event_document import document_bytes, event_document
@@ -22,7 +21,6 @@ from archive.event_lists import event_of, events_between
 from archive.event_states import event_states
 from archive.link_parts import link_page, link_part
 from archive.lookup_rows import source_in
-from archive.model import Capture
 from archive.run_list import runs_before
 from archive.search import Kind
 from archive.search_text import query_of
@@ -49,6 +47,7 @@ from crawler.web.links_pages import place_from, place_text
 from crawler.web.problems import Problem, not_found
 from crawler.web.search_page import once, shown
 from crawler.web.served import Served
+from crawler.web.visible import is_named, named
 
 MOST = 1_000
 T = TypeVar("T")
@@ -101,7 +100,8 @@ def _add_events(made: APIRouter, served: Served) -> None:
             if event_id is None:
                 raise not_found("event")
             [state] = event_states(connection, [event_id], served.now())
-        return Response(document_bytes(event_document(state)), media_type="application/json")
+        document = event_document(named(served, state))
+        return Response(document_bytes(document), media_type="application/json")
 
     @made.get("/citations", summary="Citations with what came of them")
     def citations(event: str | None = None, limit: Limit = 100, cursor: Cursor = "") -> Citations:
@@ -133,7 +133,7 @@ def _add_links(made: APIRouter, served: Served) -> None:
             url=found.url,
             link=None if found.listed is None else LinkItem.of(found.listed),
             checks=[CheckItem.of(each) for each in found.checks],
-            captures=[CaptureItem.of(each.capture) for each in found.copies if _is_shown(served, each.capture)],
+            captures=[CaptureItem.of(each.capture) for each in found.copies if is_named(served, each.capture)],
             best=None if best is None else best.capture.record_id,
             reason=found.choice.reason,
         )
@@ -146,13 +146,13 @@ def _add_others(made: APIRouter, served: Served) -> None:
         with served.reading() as connection:
             found = captures_after(connection, limit=limit + 1, after=place, url=url)
         after = str(found[limit - 1][0]) if len(found) > limit else None
-        items = [CaptureItem.of(each) for _, each in found[:limit] if _is_shown(served, each)]
+        items = [CaptureItem.of(each) for _, each in found[:limit] if is_named(served, each)]
         return Captures(items=items, next=after)
 
     @made.get("/capture", summary="One capture")
     def capture(record_id: str) -> CaptureItem:
         found = served.catalogue.capture(paths.record_id(record_id))
-        if found is None or not _is_shown(served, found):
+        if found is None or not is_named(served, found):
             raise not_found("capture")
         return CaptureItem.of(found)
 
@@ -202,10 +202,6 @@ def _add_others(made: APIRouter, served: Served) -> None:
             links={str(state): number for state, number in figures.standings.items()},
             years={each.key: {str(state): n for state, n in each.states.items()} for each in figures.years},
         )
-
-
-def _is_shown(served: Served, capture: Capture) -> bool:
-    return served.supply.access(capture.url, capture.at) is not Access.EXCLUDE
 
 
 def _numbers(cursor: str, many: int) -> list[int]:

@@ -22,6 +22,7 @@ from crawler.web import paths
 from crawler.web.problems import not_found
 from crawler.web.served import Served
 from crawler.web.views import page
+from crawler.web.visible import is_named
 
 _PAGE = 50
 _CELL = 13
@@ -101,14 +102,16 @@ def add(router: APIRouter, served: Served) -> None:
             shown = link_page(connection, url, source_in(served.collection.warcs))
         if not shown.is_known:
             raise not_found("link")
-        return page(request, "link.html", _drawn(shown))
+        return page(request, "link.html", _drawn(served, shown))
 
 
-def _drawn(shown: LinkPage) -> dict[str, object]:
+def _drawn(served: Served, shown: LinkPage) -> dict[str, object]:
     passed = {each.candidate.capture.record_id: each for each in shown.choice.passed}
-    copies = [each for each in shown.copies if each.capture.kind is not RecordKind.METADATA]
+    answers = (each for each in shown.copies if each.capture.kind is not RecordKind.METADATA)
+    copies = [each for each in answers if is_named(served, each.capture)]
     return {
         "shown": shown,
+        "best": next((each.capture for each in copies if each == shown.choice.best), None),
         "years": years_of(each.at for each in copies),
         "copies": [(each, _passed(each, passed)) for each in reversed(copies[-_SHOWN_COPIES:])],
         "left_out": max(0, len(copies) - _SHOWN_COPIES),

@@ -101,6 +101,17 @@ def test_it_is_made_again_where_it_is_not_ours(tmp_path: Path) -> None:
     assert (elsewhere.read_bytes(), path.is_symlink()) == (b"theirs", False)
 
 
+def test_a_worn_index_is_made_anew(index: SearchIndex) -> None:
+    """What was replaced many times over takes room, until the next start."""
+    for stamp in range(6):
+        add(index, (Document(Kind.EVENT, f"e{n}", str(stamp), "T", "word") for n in range(300)))
+    index.prepare()
+    assert len(_titles(index, "word")) == 0
+    add(index, iter([Document(Kind.EVENT, "e", "1", "T", "word")]))
+    index.prepare()
+    assert _titles(index, "word") == ["T"]
+
+
 def test_damage_is_told(index: SearchIndex) -> None:
     """A search in what is no index says what to do."""
     index.path.write_bytes(b"x" * 100)

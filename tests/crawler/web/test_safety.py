@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from archive.database import Database
 from archive.errors import CatalogueUnavailable, UsageError
 from archive.event_lists import topics
 from crawler.web.options import Options, checked
-from tests.archive.small_collection import build
+from tests.archive.small_collection import PATH, URLS, build
 from tests.crawler.web.hostile_sample import client, served
 
 TOKEN = "0123456789abcdef"
@@ -89,6 +90,34 @@ def test_it_cannot_write(collection: Collection) -> None:
     with catalogue.reading() as connection:
         assert topics(connection) == {"": 1}
     catalogue.close()
+
+
+async def test_what_the_rules_keep_back(tmp_path: Path) -> None:
+    """A copy that is blocked is named and not given out, one that is excluded is not there, in the API neither."""
+    own = build(tmp_path / "c")
+    rules = {"test,a)/article###": "block", "test,b)/target###": "exclude"}
+    lines = [f'{key} - {{"access": "{rule}"}}' for key, rule in sorted(rules.items(), reverse=True)]
+    (own.root / "access.aclj").write_text("\n".join(lines) + "\n")
+    with served(own) as app:
+        catalogue = app.state.served.catalogue
+        names = {}
+        for name in ("article", "target", "chunked"):
+            capture = catalogue.latest_capture(URLS[name])
+            names[name] = "/capture/" + capture.record_id.removeprefix("urn:uuid:")
+        parts = ("", "/original", "/record.warc.gz", "/text")
+        async with client(app) as web:
+            found = {name: [(await web.get(path + part)).status_code for part in parts] for name, path in names.items()}
+            hits = (await web.get("/api/v1/search", params={"q": "kept"})).json()["items"]
+            listed = [each["url"] for each in (await web.get("/api/v1/captures")).json()["items"]]
+            event = (await web.get("/api/v1/event", params={"path": PATH})).json()
+            pages = [(await web.get("/event", params={"path": PATH})).text,
+                     (await web.get("/link", params={"url": URLS["target"]})).text]  # fmt: skip
+            wacz = (await web.get("/export.wacz", params={"url": URLS["article"]})).status_code
+    assert found == {"article": [200, 451, 451, 451], "target": [404] * 4, "chunked": [200] * 4}
+    assert not any(names["target"] in page for page in pages)
+    assert [len(each["copies"]) for each in event["citations"] if each["url"] == URLS["moved"]] == [0]
+    assert (hits, wacz) == ([], 451)
+    assert (URLS["target"] in listed, URLS["article"] in listed) == (False, True)
 
 
 async def test_a_catalogue_made_anew_is_read(collection: Collection) -> None:
