@@ -43,6 +43,9 @@ class FreshLines:
         with self._lock:
             is_open = frozenset(connection.execute(_open_warcs).scalars())
             newest = connection.execute(sa.select(sa.func.max(captures.c.id))).scalar() or 0
+            if newest < self._seen:  # the catalogue was made anew
+                self._table.execute("DELETE FROM lines")
+                self._open = frozenset()
             if is_open - self._open:  # of these, captures may have been passed over
                 self._seen = _before(connection, newest, is_open)
             for name in self._open - is_open:

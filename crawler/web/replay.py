@@ -72,7 +72,8 @@ def _refusal(scope: Scope, headers: Headers) -> PlainTextResponse | None:
         return PlainTextResponse("Copies can only be read.\n", 405, {"allow": "GET, HEAD"})
     if headers.get("service-worker") == "script" and scope["path"] != replay_page.WORKER:
         return PlainTextResponse("No copy becomes a service worker.\n", 403)
-    if scope["path"].startswith("/web/") and headers.get("sec-fetch-site") == "same-origin":
+    reads = headers.get("sec-fetch-site") == "same-origin" and headers.get("sec-fetch-mode") != "navigate"
+    if reads and scope["path"].startswith("/web/"):
         return PlainTextResponse("Scripts of a replayed page see no other copies.\n", 403)
     return None
 

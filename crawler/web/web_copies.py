@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from fastapi import APIRouter, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
 from archive.access_rules import Access
 from archive.cdx_query import Entry, instant
@@ -33,9 +33,18 @@ def router(served: Served) -> APIRouter:
 
     @made.api_route("/web/{rest:path}", methods=["GET", "HEAD"])
     def copy(request: Request) -> Response:
-        return _answer(served, request)
+        answer = _answer(served, request)
+        return _without_body(answer) if request.method == "HEAD" else answer
 
     return made
+
+
+def _without_body(answer: Response) -> Response:
+    """The same head, and nothing read for a body that nobody gets."""
+    headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    if isinstance(answer, StreamingResponse) and "content-length" in answer.headers:
+        headers["content-length"] = answer.headers["content-length"]
+    return StreamingResponse(iter(()), answer.status_code, headers)
 
 
 def _answer(served: Served, request: Request) -> Response:

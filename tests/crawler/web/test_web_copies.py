@@ -39,6 +39,14 @@ async def test_as_it_is(app: FastAPI) -> None:
     assert 'rel="original"' in answer.headers["link"]
 
 
+async def test_only_the_head(app: FastAPI) -> None:
+    """HEAD has the same head, and no body is read for it."""
+    async with client(app, REPLAY) as web:
+        answer = await web.head(f"/web/{STAMP}id_/{PAGE_URL}")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert int(answer.headers["content-length"]) == len(PAGE)
+
+
 async def test_a_revisit_has_the_payload_of_its_original(app: FastAPI) -> None:
     """And its own time."""
     answer = await asked(app, f"/web/20160304100000id_/{PAGE_URL}")
@@ -146,7 +154,7 @@ async def test_what_scripts_of_a_replayed_page_try(app: FastAPI) -> None:
     script = f"/web/{STAMP}id_/http://news.test/worker.js"
     assert (await asked(app, script)).status_code == 200
     assert (await asked(app, script, service_worker="script")).status_code == 403
-    assert (await asked(app, script, sec_fetch_site="same-origin")).status_code == 403
+    assert (await asked(app, script, sec_fetch_site="same-origin", sec_fetch_mode="cors")).status_code == 403
     async with client(app, REPLAY) as web:
         assert (await web.post(script)).status_code == 405
 
