@@ -21,7 +21,6 @@ from crawler.web.rendering import INPUT_LIMIT, Frame, Page, Rendered, frame_html
 from crawler.web.supply import Supply
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
-_MOST_FRAMES = 20
 
 
 def is_page(copy: Held) -> bool:
@@ -81,8 +80,8 @@ def _page(copy: Held) -> Page | None:
 
 def _with_frames(supply: Supply, made: Rendered, stamp: str) -> str:
     parts = [made.pieces[0]]
-    for number, (frame, piece) in enumerate(zip(made.frames, made.pieces[1:], strict=True)):
-        parts += [_frame(supply, frame, stamp) if number < _MOST_FRAMES else "", piece]
+    for frame, piece in zip(made.frames, made.pieces[1:], strict=True):
+        parts += [_frame(supply, frame, stamp), piece]
     return "".join(parts)
 
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from itertools import islice
 
 import tinycss2
 from lxml import etree
@@ -25,6 +26,7 @@ from archive.references import resolve
 from crawler.web.memento_links import copy_path
 
 INPUT_LIMIT = 8 << 20  # bytes of a page or a sheet that are read
+MOST_FRAMES = 20
 _SHEET_LIMIT = 1 << 20  # characters of style that are rewritten; tokens are dear
 _DATA = re.compile(r"\s*data:(?:image/(?!svg)|font/|application/(?:x-)?font)", re.IGNORECASE)
 _CHARSET_RULE = re.compile(rb'@charset "([\w:.-]{1,40})";')
@@ -129,13 +131,14 @@ class _Renderer:
         return found if isinstance(found, str) and found.startswith("http") else self._page.url
 
     def _take_frames(self) -> None:
-        for element in list(self._root.iter("iframe", "frame")):
+        for element in list(islice(self._root.iter("iframe", "frame"), MOST_FRAMES)):
             target = self._resolved(element.get("src") or element.get("data-src") or "")
             mark = ""
             if target is not None and self._page.mark:
                 mark = f"{self._page.mark}{len(self._frames)};"
                 self._frames.append(Frame(target, _size(element.get("width")), _size(element.get("height"))))
             _replace(element, mark)
+        etree.strip_elements(self._root, "iframe", "frame", with_tail=False)
 
     def _without_odd_svg(self) -> None:
         """Of SVG in the page nothing is left that animates, embeds or links."""
@@ -272,9 +275,12 @@ def rewrite_css(text: str, base: str, stamp: str) -> str:
     """Style rules or declarations with addresses of copies in them; what leads nowhere of the web leads nowhere."""
     if not re.search(r"url|src|image-set|import|\\", text, re.IGNORECASE):
         return text
-    tokens = tinycss2.parse_component_value_list(text[:_SHEET_LIMIT])
-    _Sheet(base, stamp).go_through(tokens)
-    return str(tinycss2.serialize(tokens))
+    try:
+        tokens = tinycss2.parse_component_value_list(text[:_SHEET_LIMIT])
+        _Sheet(base, stamp).go_through(tokens)
+        return str(tinycss2.serialize(tokens))
+    except RecursionError:  # brackets within brackets: no sheet that a person wrote
+        return ""
 
 
 class _Sheet:

@@ -6,10 +6,11 @@ import gzip
 from collections.abc import Iterator
 
 import httpx
+import lxml.html
 import pytest
 from fastapi import FastAPI
 
-from crawler.web.rendering import Page, render, rewrite_css
+from crawler.web.rendering import MOST_FRAMES, Page, render, rewrite_css
 from tests.crawler.web.copies_sample import INTERFACE, PAGE, PAGE_URL, PICTURE, REPLAY, STAMP, build, client, serving
 
 POLICY = "sandbox; default-src 'none'"
@@ -185,6 +186,37 @@ def test_frames_in_their_order() -> None:
     made = render(page)
     assert [frame.url for frame in made.frames] == ["http://a.test/a", "http://a.test/c"]
     assert len(made.pieces) == 3
+
+
+def test_many_frames() -> None:
+    """No page has more frames than can be looked up."""
+    page = Page(data=b"<iframe src=/a></iframe>" * 5000, content_type="", url="http://a.test/", stamp=STAMP, mark="f-")
+    made = render(page)
+    assert len(made.frames) == MOST_FRAMES
+    assert "iframe" not in "".join(made.pieces)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<script\0>alert(1)</script\0><img/src=x onerror=alert(1)>",
+        b"<svg><style><img src=x onerror=alert(1)></style></svg><math><mtext><style><img src onerror=alert(1)>",
+        b'<style>a{b:url("x\\22 ) } </style><script>alert(1)</script>")}</style>',
+        b'<base href="javascript:alert(1)//"><a href="x"><a href="data:text/html,<script>alert(1)</script>">',
+        b'<img src="data:image/svg+xml,<svg onload=alert(1)>"><a href="java&#9;script:alert(1)">',
+        b"<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+        b"<style>" + b"a{b:url(x)" + b"[(" * 50_000 + b"</style>",
+        b"<div>" * 50_000,
+    ],
+)
+def test_hostile_pages(page: bytes) -> None:
+    """Whatever the parsers make of it, no script, handler or address that acts comes out; nor does the worker fail."""
+    made = "".join(render(Page(data=page, content_type="", url="http://a.test/", stamp=STAMP)).pieces).lower()
+    root = lxml.html.document_fromstring(made)
+    assert not root.xpath("//script | //*[@*[starts-with(name(), 'on')]] | //base | //meta")
+    assert not [
+        each for each in root.xpath("//@href | //@src") if not each.startswith(("/web/", "#", "data:image/png"))
+    ]
 
 
 @pytest.mark.parametrize(
