@@ -17,7 +17,16 @@ from archive.link_rows import chunks
 from archive.model import Resource
 from archive.package_bag import BagFile
 from archive.package_notes import METADATA
-from archive.package_records import SourceWarc, Texts, Wanted, all_records, begins_with, chosen_records, source_warcs
+from archive.package_records import (
+    SourceWarc,
+    Texts,
+    Wanted,
+    all_records,
+    begins_with,
+    belongs_to,
+    chosen_records,
+    source_warcs,
+)
 from archive.package_warcs import MadeWarc, PackageWarcs, Places, lines_of
 from archive.package_work import Origin, Work
 from archive.premis import WarcFacts, premis_xml
@@ -77,8 +86,11 @@ def _copy_records(work: Work, warcs: PackageWarcs) -> None:
     texts = None if wanted.is_all else Texts(work.origin.connection, work.chosen)
     for source in source_warcs(work.origin.connection, wanted, work.problems.append):
         warcs.begin(source, begins_with(source))
+        main = ""
         for record in _records(work, wanted, source, texts):
-            warcs.take(record, alone=not record.values("WARC-Concurrent-To"))
+            alone = not belongs_to(record, main)
+            main = record.record_id if alone else main
+            warcs.take(record, alone=alone)
             work.done += record.where.length
             work.progress("copying the records", work.done, work.total)
 

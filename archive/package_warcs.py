@@ -125,7 +125,8 @@ class PackageWarcs:
             for each in self._begins:
                 self._copy(each)
         where = self._copy(record)
-        self._places.add(record.record_id, where)
+        if alone:  # nobody asks where a request lies
+            self._places.add(record.record_id, where)
 
     def write(self, record: NewRecord) -> RecordRef:
         """A record that the package alone has."""
