@@ -34,13 +34,14 @@ class Contents:
 
 def readme(contents: Contents) -> str:
     """README.txt."""
+    title = "".join(each if each.isprintable() else "\ufffd" for each in contents.title)
     shown = "Open data/wacz/*.wacz at https://replayweb.page" if contents.has_wacz else "Any tool that reads WARC:"
     packed = (
         "data/wacz/             all of it as one WACZ file, to be looked at in a browser\n" if contents.has_wacz else ""
     )
     return (
-        f"""{contents.title}
-{"=" * min(len(contents.title), 72)}
+        f"""{title}
+{"=" * min(len(title), 72)}
 
 A package of preserved web pages, made by {contents.software} on {_day(contents.made_at)}.
 It holds {_count(contents.captures, "capture")} in {_count(contents.warcs, "WARC file")}: {_cited(contents)},

@@ -21,6 +21,7 @@ from archive.ledger import ledger_rows, write_csv
 from archive.package import Options, plan
 from archive.package_folder import new_folder, refuse, require_room
 from archive.package_import import become, can_become, is_bag, read_package
+from archive.package_notes import Contents, readme
 from archive.package_settings import without_secrets
 from archive.package_work import Origin
 from archive.reader import Record, read_records
@@ -433,3 +434,15 @@ def test_a_collection_of_nothing_but_files_is_packed_too(tmp_path: Path) -> None
     assert pack(place, Selection(since=None), tmp_path / "bag").events == 1
     assert imported(tmp_path / "bag", tmp_path / "again").events.is_dir()
     assert PATH in (tmp_path / "bag/data/metadata/events.csv").read_text()
+
+
+def test_a_title_is_text() -> None:
+    """Whatever an event's path holds, the README shows no control and its lines stay lines."""
+    contents = Contents(
+        title="a\x1b[2J\nb\u202ec", made_at=NOW, software="x", warcs=1, captures=1, events=1, citations=1, links=0,
+        lost=2, left_out=1, has_wacz=False, is_of_links=False,
+    )  # fmt: skip
+    text = readme(contents)
+    assert text.splitlines()[0] == "a\ufffd[2J\ufffdb\ufffdc"
+    assert "2 captures of it lay in WARCs that are missing" in text
+    assert all(each.isprintable() for line in text.split("\n") for each in line)
