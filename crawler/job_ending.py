@@ -16,10 +16,10 @@ from uuid import uuid4
 from archive.collection import Collection
 from archive.errors import SourcekeepError
 from crawler.configuration import Configuration, JobPlan
-from crawler.job_folder import JobFolder, runs_of
+from crawler.job_folder import JobFolder
 from crawler.job_report import job_parts, job_title, step_reports
-from crawler.job_sequence import BUSY, DONE, FOUND, JobRun
-from crawler.limits import SIZE, TIME
+from crawler.job_sequence import BUSY, JobRun
+from crawler.job_states import job_states, last_done
 from crawler.notifications.channels import Happening, Notified
 from crawler.notifications.message import Message, message_of
 from crawler.notifications.sending import notify
@@ -28,8 +28,6 @@ from crawler.report_files import prune, write_pages
 from crawler.terminal import spell_seconds
 
 logger = logging.getLogger(__name__)
-
-AS_IT_SHOULD_BE = frozenset({DONE, FOUND, SIZE, TIME})  # codes of a job that did what it is for
 
 
 class Teller:
@@ -71,20 +69,9 @@ class Teller:
         return run
 
     def _write_metrics(self, path: Path) -> None:
-        from crawler.metrics_file import JobState, jobs_path, jobs_text, write_metrics  # noqa: PLC0415 - an extra
+        from crawler.metrics_file import jobs_path, jobs_text, write_metrics  # noqa: PLC0415 - an extra
 
-        states = []
-        for plan in self._configuration.jobs.values():
-            last = next(iter(runs_of(self._collection, plan.name)), None)
-            states.append(
-                JobState(
-                    job=plan.name,
-                    ended=last.ended if last else None,
-                    done=last_done(self._collection, plan.name),
-                    exit_code=last.exit_code if last and last.ended else None,
-                    expected=plan.expect_every,
-                )
-            )
+        states = job_states(self._collection, self._configuration)
         write_metrics(jobs_path(path), jobs_text(self._collection.root.name, states))
 
     def tell_left_out(self, job: str, why: str) -> tuple[Notified, ...]:
@@ -143,13 +130,3 @@ class Teller:
         for each in told:
             self._tell(f"{'told' if each.told else 'could not tell'} {each.name}: {each.said}")
         return told
-
-
-def last_done(collection: Collection, job: str) -> datetime | None:
-    """When the job was last done: to its last step, and with a code that is as it should be."""
-    ends = (
-        run.ended
-        for run in runs_of(collection, job)
-        if run.ended is not None and run.is_whole and run.exit_code in AS_IT_SHOULD_BE
-    )
-    return max(ends, default=None)

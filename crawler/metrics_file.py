@@ -7,25 +7,13 @@ NAME-jobs.prom beside it, with when each job was last done: what an alert on job
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from archive.atomic_file import write_atomically
+from crawler.job_states import JobState
 from crawler.metrics import PREFIX
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobState:
-    """A job, as its records have it."""
-
-    job: str
-    ended: datetime | None
-    done: datetime | None  # ended as it should
-    exit_code: int | None
-    expected: float | None  # seconds, `expect_every`
 
 
 def write_metrics(path: Path, text: bytes) -> None:

@@ -2,50 +2,97 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from archive.errors import UsageError
 from crawler.commands import collection_option, verb
 from crawler.terminal import aligned, json_line, printable, spell_bytes, spell_seconds
 
 if TYPE_CHECKING:
+    from archive.collection import Collection
     from archive.stats import RunStats, Stats
+    from crawler.disk_guard import Room
+    from crawler.job_states import JobState
 
 _SHOWN_RUNS = 5
+EVERY = 2.0  # seconds between two looks, at least
 
 
-@verb(examples=("sourcekeep status -c ./collection", "sourcekeep status --json | jq .citations"), exits=(0, 1, 4, 8))
+@verb(
+    examples=(
+        "sourcekeep status -c ./collection",
+        "sourcekeep status --json | jq .citations",
+        "sourcekeep status --watch",
+    ),
+    exits=(0, 1, 4, 8),
+)
 @collection_option
-def status(collection: Path, *, as_json: bool, verbose: int, quiet: bool) -> int:  # noqa: ARG001
+@click.option("--watch", is_flag=True, help="Say it again and again, until Ctrl-C; with --json, a line each time.")
+def status(collection: Path, *, watch: bool, as_json: bool, verbose: int, quiet: bool) -> int:  # noqa: ARG001
     """Say what a collection holds: events, what came of every citation, links, captures, runs, and who is at work.
 
     Changes nothing and may be asked at any time, also while a crawl runs.
     """
-    from archive.catalogue import Catalogue  # noqa: PLC0415 - not for help
-    from archive.collection import Collection, is_held, run_note  # noqa: PLC0415
-    from archive.stats import stats  # noqa: PLC0415
+    from archive.collection import Collection  # noqa: PLC0415 - not for help
 
     place = Collection(collection.expanduser().absolute())
     place.require()
-    at_work = run_note(place) if is_held(place) else None
-    catalogue = Catalogue.open(place.catalogue, create=False)
-    try:
-        found = stats(catalogue, datetime.now(UTC))
-    finally:
-        catalogue.close()
-    if as_json:
-        click.echo(json_line(status_json(place.root, found, at_work)))
+    if watch:
+        watched(lambda: _said(place, as_json=as_json), clear=not as_json and sys.stdout.isatty(), sleep=time.sleep)
     else:
-        click.echo("\n".join(_shown(place.root, found, at_work)), file=sys.stdout)
+        click.echo(_said(place, as_json=as_json))
     return 0
 
 
-def status_json(root: Path, found: Stats, at_work: Mapping[str, str] | None) -> dict[str, object]:
+def watched(say: Callable[[], str], *, clear: bool, sleep: Callable[[float], object]) -> None:
+    """Print what `say` says, with pauses that are nine times as long as it takes, until Ctrl-C."""
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            began = time.monotonic()
+            said = say()
+            if clear:
+                click.clear()
+            click.echo(said)
+            sleep(max(EVERY, 9 * (time.monotonic() - began)))
+
+
+def _said(place: Collection, *, as_json: bool) -> str:
+    from archive.catalogue import Catalogue  # noqa: PLC0415 - not for help
+    from archive.collection import is_held, run_note  # noqa: PLC0415
+    from archive.stats import stats  # noqa: PLC0415
+    from crawler.disk_guard import room_at  # noqa: PLC0415
+
+    at_work = run_note(place) if is_held(place) else None
+    with contextlib.closing(Catalogue.open(place.catalogue, create=False)) as catalogue:
+        found = stats(catalogue, datetime.now(UTC))
+    room, jobs = room_at(place.root), _jobs(place)
+    if as_json:
+        return json_line(status_json(place.root, found, at_work, room, jobs))
+    return "\n".join(_shown(place.root, found, at_work, room, jobs))
+
+
+def _jobs(place: Collection) -> list[JobState]:
+    """The jobs of the collection's file, as their records have them; none where the file is mistaken."""
+    from crawler.configuration_file import configured  # noqa: PLC0415
+    from crawler.job_states import job_states  # noqa: PLC0415
+
+    try:
+        return job_states(place, configured(place.root))
+    except UsageError:  # `config show` says what is wrong
+        return []
+
+
+def status_json(
+    root: Path, found: Stats, at_work: Mapping[str, str] | None, room: Room, jobs: Sequence[JobState]
+) -> dict[str, object]:
     """What `--json` prints. `running` is null, or who holds the collection: pid, host, since, command."""
     totals = found.citations
     links: dict[str, dict[str, int]] = {}
@@ -80,7 +127,18 @@ def status_json(root: Path, found: Stats, at_work: Mapping[str, str] | None) -> 
         "recoveries": {outcome.value: number for outcome, number in found.recoveries.items()},
         "articles": found.articles,
         "warcs": {state.value: number for state, number in found.warcs.items()},
+        "disk": {"free": room.free, "total": room.total},
+        "jobs": {each.job: _job_json(each) for each in jobs},
         "runs": [_run_json(run) for run in found.runs],
+    }
+
+
+def _job_json(job: JobState) -> dict[str, object]:
+    return {
+        "ended": job.ended.isoformat() if job.ended else None,
+        "done": job.done.isoformat() if job.done else None,
+        "exit_code": job.exit_code,
+        "expected": job.expected,
     }
 
 
@@ -97,11 +155,18 @@ def _run_json(run: RunStats) -> dict[str, object]:
     }
 
 
-def _shown(root: Path, found: Stats, at_work: Mapping[str, str] | None) -> Iterator[str]:
+def _shown(
+    root: Path, found: Stats, at_work: Mapping[str, str] | None, room: Room, jobs: Sequence[JobState]
+) -> Iterator[str]:
     yield printable(f"Collection {root}")
     yield printable(_who(at_work))
     yield ""
-    yield from aligned(_rows(found), indent="  ", numbers=(1,))
+    disk = ("disk", spell_bytes(room.free), f"free of {spell_bytes(room.total)}")
+    yield from aligned((*_rows(found), disk), indent="  ", numbers=(1,))
+    if jobs:
+        yield ""
+        yield "Jobs:"
+        yield from aligned(map(_job_row, jobs), indent="  ")
     if found.runs:
         yield ""
         yield "Runs, the latest first:"
@@ -109,6 +174,13 @@ def _shown(root: Path, found: Stats, at_work: Mapping[str, str] | None) -> Itera
         yield from aligned(
             (_run_row(run, at_work=at_work is not None and run is latest[0]) for run in latest), indent="  "
         )
+
+
+def _job_row(job: JobState) -> tuple[str, str, str]:
+    done = f"last done {job.done:%Y-%m-%d %H:%M} UTC" if job.done else "never done"
+    failed = job.ended is not None and job.ended != job.done
+    last = f"last ended {job.ended:%Y-%m-%d %H:%M} UTC with exit code {job.exit_code}" if failed and job.ended else ""
+    return job.job, done, last
 
 
 def _who(at_work: Mapping[str, str] | None) -> str:

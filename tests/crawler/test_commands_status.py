@@ -12,6 +12,7 @@ import pytest
 from archive.catalogue import Catalogue
 from archive.collection import Collection, CollectionLock
 from crawler.cli import run
+from crawler.commands.status import watched
 from tests.archive.small_collection import build
 
 
@@ -96,3 +97,33 @@ def test_no_collection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert str(tmp_path) in err
     assert "sourcekeep crawl" in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_jobs_and_disk_are_told(collection: Collection, capsys: pytest.CaptureFixture[str]) -> None:
+    """When each job of the file was last done; a file that is mistaken takes nothing else away."""
+    file = collection.root / "sourcekeep.toml"
+    file.write_text('[jobs.nightly]\nsteps = ["status"]\nexpect_every = "1d"\n')
+    assert run(["status", "--json", "-c", str(collection.root)]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["jobs"] == {"nightly": {"ended": None, "done": None, "exit_code": None, "expected": 86_400.0}}
+    assert 0 < said["disk"]["free"] <= said["disk"]["total"]
+    assert run(["status", "-c", str(collection.root)]) == 0
+    assert "nightly  never done" in capsys.readouterr().out
+    file.write_text("jobs = 3\n")
+    assert run(["status", "--json", "-c", str(collection.root)]) == 0
+    assert json.loads(capsys.readouterr().out)["jobs"] == {}
+    file.unlink()
+
+
+def test_status_is_watched_until_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    """Said again after each pause."""
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise KeyboardInterrupt
+
+    watched(lambda: "all is well", clear=False, sleep=sleep)
+    assert capsys.readouterr().out == "all is well\n" * 3
+    assert min(pauses) >= 2

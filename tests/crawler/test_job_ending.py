@@ -13,10 +13,11 @@ import pytest
 from archive.collection import Collection
 from crawler.cli import run as sourcekeep
 from crawler.configuration import Configuration, read_configuration
-from crawler.job_ending import Teller, last_done
+from crawler.job_ending import Teller
 from crawler.job_execution import Execution, RoomWait
 from crawler.job_folder import JobFolder, job_of
 from crawler.job_sequence import JobRun, StepRun
+from crawler.job_states import last_done
 from crawler.job_steps import Command
 from crawler.oversight_options import OversightOptions
 from tests.archive.small_collection import build

@@ -24,10 +24,11 @@ from archive.keeper import Submission
 from archive.model import Context
 from crawler.disk_guard import Room
 from crawler.health import Vitals, findings, health_json, is_well
+from crawler.job_states import JobState
 from crawler.jobs import Job
 from crawler.log_file import LogFile
 from crawler.metrics import Metrics, status_class
-from crawler.metrics_file import JobState, jobs_path, jobs_text
+from crawler.metrics_file import jobs_path, jobs_text
 from crawler.notifications.webhook import signature
 from crawler.options import Options
 from tests.archive.exchanges import make_exchange
