@@ -6,16 +6,19 @@ address (SURT) are asked for together, but one of the very address asked for goe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from archive.cdx_query import Entry, Match, search_range
+from archive.errors import DamagedRecord
 from archive.link_rows import chunks
-from archive.model import Via
+from archive.model import RecordRef, Via
+from archive.reader import open_record, unbracketed
 from archive.schema import captures, recoveries, warcs
 from crawler.web.supply import Supply
 
@@ -87,13 +90,27 @@ def exact(copies: Iterable[Entry], url: str, stamp: str) -> Entry | None:
     return min(of_then, key=lambda each: each.url != url, default=None)
 
 
-def sources(connection: sa.Connection, copies: Iterable[Entry]) -> dict[tuple[str, str], str]:
-    """Of copies that other archives made: where they were taken from, by WARC and offset; "" where nobody knows."""
+def sources(connection: sa.Connection, folder: Path, copies: Sequence[Entry]) -> dict[tuple[str, str], str]:
+    """Of copies that other archives made: where they were taken from, by WARC and offset; "" where nobody knows.
+
+    The catalogue knows it of what was recovered, and else the record in `folder`.
+    """
     found: dict[tuple[str, str], str] = {}
+    shown = {place_of(each) for each in copies}
     for some in chunks(sorted({each.url for each in copies})):
         for row in connection.execute(_of_others, {"b_urls": some}):
-            found[row.name, str(row.offset)] = row.memento_url or ""
+            place = (row.name, str(row.offset))
+            if place in shown:
+                where = RecordRef(warc=row.name, offset=row.offset, length=row.length)
+                found[place] = row.memento_url or _source_in(folder, where)
     return found
+
+
+def _source_in(folder: Path, where: RecordRef) -> str:
+    try:
+        return unbracketed(open_record(folder, where).header("WARC-Source-URI") or "")
+    except DamagedRecord:
+        return ""
 
 
 def place_of(each: Entry) -> tuple[str, str]:
@@ -102,7 +119,7 @@ def place_of(each: Entry) -> tuple[str, str]:
 
 
 _of_others = (
-    sa.select(warcs.c.name, captures.c.offset, recoveries.c.memento_url)
+    sa.select(warcs.c.name, captures.c.offset, captures.c.length, recoveries.c.memento_url)
     .join_from(captures, warcs)
     .outerjoin(recoveries, recoveries.c.record_id == captures.c.record_id)
     .where(captures.c.url.in_(bindparam("b_urls", expanding=True)), captures.c.via == Via.MEMENTO)

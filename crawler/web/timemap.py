@@ -128,7 +128,7 @@ def _answer(served: Served, request: Request, form: str) -> Response:
         return PlainTextResponse("No copy of this address is held.\n", 404)
     page = _Page(url, number, found, origins_of(request, served.options), form)
     with served.reading() as connection:
-        others = sources(connection, page.copies)
+        others = sources(connection, served.collection.warcs, page.copies)
     if form == "json":
         return Response(page.as_json(others), media_type="application/json")
     return Response(page.as_links(others), media_type=LINK_FORMAT)

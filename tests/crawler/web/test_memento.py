@@ -90,7 +90,7 @@ async def test_timemaps(app: FastAPI) -> None:
     assert listed.text.count("memento") == 3
     assert 'from="Wed, 03 Feb 2016 10:00:00 GMT"; until="Sun, 03 Apr 2016 10:00:00 GMT"' in listed.text
     assert "archive=" not in listed.text
-    assert 'archive="archive.test"' in other.text or 'archive="unknown"' in other.text
+    assert 'archive="archive.test"; source="http://archive.test/web/2015id_/http://old.test/"' in other.text
     assert spelled["mementos"]["list"][0]["uri"] == f"{REPLAY}/web/20160203100000/http://old.test/"
 
 
