@@ -15,6 +15,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from archive.errors import SourcekeepError
 from crawler.web import replay_page, web_copies
 from crawler.web.origins import origins_of, replay_host, split_host
 from crawler.web.raw_copy import POLICY
@@ -57,6 +58,7 @@ class _Closed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
+            await send({"type": "websocket.close"})
             return
 
         async def guarded(message: Message) -> None:
@@ -88,6 +90,11 @@ def replay_app(served: Served) -> FastAPI:
     def interface(request: Request) -> Response:
         """Who typed the wrong name wants the interface."""
         return RedirectResponse(origins_of(request, served.options).interface + "/")
+
+    @app.exception_handler(SourcekeepError)
+    def out_of_reach(_: Request, error: SourcekeepError) -> Response:
+        """The disk or the catalogue, at the moment."""
+        return PlainTextResponse(f"{error}\n", 503)
 
     app.add_middleware(_Closed)
     return app

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import lxml.html
@@ -158,6 +160,28 @@ async def test_what_scripts_of_a_replayed_page_try(app: FastAPI) -> None:
     assert (await asked(app, script, sec_fetch_site="same-origin", sec_fetch_mode="cors")).status_code == 403
     async with client(app, REPLAY) as web:
         assert (await web.post(script)).status_code == 405
+
+
+async def test_what_is_lost(tmp_path: Path) -> None:
+    """A record that is damaged or gone is said to be so, and what was sent of none is nothing."""
+    collection = build(tmp_path / "c")
+    (warc,) = collection.warcs.glob("*.warc.gz")
+    with serving(collection) as app:
+        offset = (await lines_of(app, "http://news.test/p.png"))[0]["offset"]
+        with warc.open("r+b") as file:
+            file.seek(int(offset) + 40)
+            file.write(bytes(60))
+        assert (await asked(app, f"/web/{STAMP}id_/http://news.test/p.png")).status_code == 502
+        assert (await asked(app, f"/web/{STAMP}/http://news.test/frame.html")).status_code == 200
+        warc.unlink()
+        assert (await asked(app, f"/web/{STAMP}/http://news.test/frame.html")).status_code == 502
+
+
+async def lines_of(app: FastAPI, url: str) -> list[dict[str, str]]:
+    """The index lines of an address."""
+    async with client(app) as web:
+        answer = await web.get("/cdx", params={"url": url, "output": "json"})
+    return [json.loads(line) for line in answer.text.splitlines()]
 
 
 @pytest.mark.parametrize(
