@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 
 from crawler.job_sequence import JobRun, StepRun
-from crawler.report_files import read_json
-from crawler.report_sections import Facts, Section, Table, sections_of
+from crawler.report_files import read_json, read_json_lines
+from crawler.report_sections import MOST_ROWS, Facts, Section, Table, sections_of, text_of
 from crawler.terminal import spell_seconds
+
+_TELLING = frozenset({"crawl", "recheck", "recover", "extract", "verify"})  # verbs whose output is a report
 
 
 def job_title(run: JobRun) -> str:
@@ -21,11 +25,24 @@ def job_title(run: JobRun) -> str:
 
 def step_reports(run: JobRun, folder: Path) -> list[tuple[StepRun, Mapping[str, object]]]:
     """The steps with the reports they printed; {} for one that printed none."""
-    found: list[tuple[StepRun, Mapping[str, object]]] = []
-    for step in run.steps:
-        is_report = step.output.endswith(".json") and Path(step.output).name == step.output
-        found.append((step, (read_json(folder / step.output) if is_report else None) or {}))
-    return found
+    return [(step, _report(step, folder)) for step in run.steps]
+
+
+def _report(step: StepRun, folder: Path) -> Mapping[str, object]:
+    verb = step.command.partition(" ")[0]
+    if verb not in _TELLING or not step.output.endswith(".json") or Path(step.output).name != step.output:
+        return {}
+    if verb == "verify":
+        return verify_report(read_json_lines(folder / step.output))
+    return read_json(folder / step.output) or {}
+
+
+def verify_report(lines: Iterable[Mapping[str, object]]) -> dict[str, object]:
+    """What `verify --json` printed, a fault a line and counts in the last, as a report (pure)."""
+    faults = [line for line in lines if "kind" in line]
+    kinds = Counter(text_of(fault, "kind") for fault in faults)
+    said = (f"{text_of(each, 'kind')}: {text_of(each, 'where')}: {text_of(each, 'what')}" for each in faults)
+    return {"faults": dict(kinds), "problems": list(islice(said, MOST_ROWS))} if faults else {}
 
 
 def job_parts(run: JobRun, folder: Path) -> list[tuple[str, list[Section]]]:

@@ -21,11 +21,11 @@ from crawler import __version__
 from crawler.disk_guard import Room, room_at, room_short
 from crawler.health import Finding, Vitals, findings
 from crawler.limits import Reached, Taken, reached
-from crawler.log_file import LogFile
 
 if TYPE_CHECKING:
     from archive.keeper import Kept
     from crawler.jobs import Job
+    from crawler.log_file import LogFile
     from crawler.metrics import Metrics
     from crawler.metrics_server import MetricsServer
     from crawler.queue_state import QueueState
@@ -85,6 +85,8 @@ class Oversight:
         path = self._options.log_file
         if path is None:
             return
+        from crawler.log_file import LogFile  # noqa: PLC0415 - its import takes time, and few runs need it
+
         about = {"collection": self._job.collection.root.name, "run": self._job.run_name, "job": self._job.name}
         self._log = LogFile(path, size=self._options.log_size, files=self._options.log_files, about=about)
         root = logging.getLogger()

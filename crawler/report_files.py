@@ -50,11 +50,29 @@ def write_pages(folder: Path, title: str, parts: Parts) -> None:
 
 def read_json(path: Path) -> dict[str, object] | None:
     """The object in a file of JSON; None if there is none, or it is a link, no JSON or too long."""
+    content = _content(path)
+    return _object(content) if content is not None and len(content) <= MOST_BYTES else None
+
+
+def read_json_lines(path: Path) -> list[dict[str, object]]:
+    """The objects in the lines of a file, of its first 32 MiB; what is none is left out. Of a link, nothing."""
+    content = _content(path) or b""
+    found = map(_object, content[:MOST_BYTES].split(b"\n"))
+    return [each for each in found if each is not None]
+
+
+def _content(path: Path) -> bytes | None:
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        found = json.loads(content) if len(content) <= MOST_BYTES else None
-    except (OSError, ValueError, RecursionError):
+            return file.read(MOST_BYTES + 1)
+    except OSError:
+        return None
+
+
+def _object(content: bytes) -> dict[str, object] | None:
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -74,6 +74,7 @@ def sections_of(report: Mapping[str, object]) -> list[Section]:
         _counts("Links by state", report, "links"),
         *(_links(title, report, name) for name, title in _LISTS.items()),
         _counts("Requisites", report_table(report, "requisites"), "reasons"),
+        _counts("Faults found", report, "faults"),
         _counts("Asked of archives", report, "recovery"),
         _disk(report),
         _problems(report),

@@ -38,6 +38,8 @@ def test_every_step_is_run_and_the_worst_code_is_the_job_s(tmp_path: Path) -> No
     (collection.indexes / "index.cdxj").write_text("")
     (collection.root / "sourcekeep.toml").write_text(
         '[jobs.look]\nsteps = ["verify", "links --format csv", "status"]\n'
+        '[metrics]\nmetrics_file = "m.prom"\n'
+        '[notifications.ops]\ncommand = ["tee", "told.json"]\n'
     )
     (collection.root / "crawler.py").write_text("raise SystemExit('a step ran what lies in the collection')\n")
     done = sourcekeep("run", "look", "-c", collection.root, "--json", "-q")
@@ -48,6 +50,9 @@ def test_every_step_is_run_and_the_worst_code_is_the_job_s(tmp_path: Path) -> No
     folder = Path(said["record"])
     assert json.loads((folder / "3-status.json").read_text())["collection"] == str(collection.root)
     assert (folder / "2-links.txt").read_text().startswith("url,state,")
+    assert "verify: exit code 2" in (folder / "report.html").read_text()
+    assert json.loads((collection.root / "told.json").read_text())["happened"] == ["failure"]
+    assert 'exit_code{collection="collection",job="look"} 2.0' in (collection.root / "m-jobs.prom").read_text()
 
 
 def test_a_job_is_left_out_while_another_run_holds_the_collection(tmp_path: Path) -> None:
