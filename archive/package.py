@@ -128,7 +128,7 @@ def export(
     require_room(target.parent, _SPARE + length * (2 if options.wacz else 1))
     with ExitStack() as stack:
         folder = stack.enter_context(new_folder(target))
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=target.parent, prefix=".package-")))
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder, prefix=".scratch-")))
         places = stack.enter_context(closing(Places(scratch / "places.db")))
         bag = Bag(folder, algorithms=("sha256", "sha512") if options.sha512 else ("sha256",))
         work = Work(
