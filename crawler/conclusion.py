@@ -31,6 +31,7 @@ from crawler.options import described
 from crawler.report_files import write_report
 from crawler.reports import (
     MOST_FAILURES,
+    MOST_SOURCES,
     Disk,
     EventSources,
     Failure,
@@ -50,6 +51,7 @@ logger = logging.getLogger(__name__)
 
 STOPPED = 11  # by a signal, clean
 GUESSED_BYTES = 100_000  # of a capture, where none tells
+_SOME_MORE = 20  # times as many events are held before they are sorted
 RESERVE = 16 << 20  # for the catalogue, the index and the reports
 
 
@@ -61,7 +63,8 @@ class Count:
         self.failures: list[Failure] = []
         self.urls: dict[str, None] = {}
         self._event, self._of_event = "", Counter[Outcome]()  # the one whose rows are passing
-        self._lacking: list[EventSources] = []
+        self._lacking: list[EventSources] = []  # those that lack most, and some more
+        self.number_lacking = 0
 
     def over(self, rows: Iterable[LedgerRow], *, urls: bool = False) -> Iterator[LedgerRow]:
         """The rows, counted."""
@@ -99,12 +102,18 @@ class Count:
         if number.total() > number[Outcome.KEPT]:
             sums = {outcome.value: number[outcome] for outcome in Outcome}
             self._lacking.append(EventSources(event=self._event, **sums))
+            self.number_lacking += 1
+        if len(self._lacking) >= _SOME_MORE * MOST_SOURCES:
+            self._lacking = self._worst()
         self._of_event = Counter()
 
+    def _worst(self) -> list[EventSources]:
+        return sorted(self._lacking, key=lambda each: each.rank)[:MOST_SOURCES]
+
     def sources(self) -> list[EventSources]:
-        """Each event that lacks a citation. The ledger has the rows of one event one after the other."""
+        """The events that lack most, the worst first. The ledger has the rows of one event one after the other."""
         self._event_is_over()
-        return self._lacking
+        return self._worst()
 
 
 def conclude(job: Job) -> dict[str, object]:
@@ -147,6 +156,7 @@ def _report(job: Job, count: Count, expected: int) -> dict[str, object]:
         failures=count.failures,
         requisites=_requisites(job),
         sources=count.sources(),
+        sources_total=count.number_lacking,
         disk=disk_of(job),
     )
 

@@ -79,6 +79,11 @@ class EventSources:
     excluded: int
     waiting: int
 
+    @property
+    def rank(self) -> tuple[int, int, int, str]:
+        """What lacks most goes first."""
+        return -self.failed, -self.waiting, -self.excluded, self.event
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disk:
@@ -182,16 +187,15 @@ def run_report(  # noqa: PLR0913 - a report has many parts
     failures: Iterable[Failure] = (),
     requisites: Requisites | None = None,
     sources: Sequence[EventSources] = (),
+    sources_total: int = 0,
     disk: Disk | None = None,
 ) -> dict[str, object]:
     """The report as JSON values; the keys are `Report`'s.
 
     `events` and `citations` are the collection's, counted apart from the ledger, whose `totals` must come to the same.
-    `hosts` may be all hosts, `sources` all events, in any order.
+    `hosts` may be all hosts, in any order; `sources` are the events that lack most, of `sources_total` that lack any.
     """
     largest = sorted(hosts, key=lambda host: (-host.captures, -host.bytes, host.host))[:MOST_HOSTS]
-    lacking = [each for each in sources if each.failed or each.excluded or each.waiting]
-    lacking.sort(key=lambda each: (-each.failed, -each.waiting, -each.excluded, each.event))
     report: Report = {
         "run": _run_json(run),
         "collection": run.collection,
@@ -207,8 +211,8 @@ def run_report(  # noqa: PLR0913 - a report has many parts
         "hosts_total": len(hosts),
         "hosts": [{"host": each.host, "captures": each.captures, "bytes": each.bytes} for each in largest],
         "requisites": _requisites_json(requisites or Requisites(reasons={})),
-        "sources_total": len(lacking),
-        "sources": [cast("dict[str, object]", asdict(each)) for each in lacking[:MOST_SOURCES]],
+        "sources_total": sources_total,
+        "sources": [cast("dict[str, object]", asdict(each)) for each in sources[:MOST_SOURCES]],
         "disk": asdict(disk) if disk is not None else None,
         "warcs": [{"name": each.name, "bytes": each.bytes} for each in warcs],
         "errors": dict(_most(tally.errors)),

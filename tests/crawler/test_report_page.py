@@ -164,4 +164,5 @@ def test_the_events_that_lack_sources_are_counted(tmp_path: Path) -> None:
     with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
         assert len(list(count.over(ledger_rows(catalogue, AT)))) == 7
     (event,) = count.sources()
+    assert count.number_lacking == 1
     assert (event.event, event.kept, event.failed, event.excluded, event.waiting) == (PATH, 4, 2, 1, 0)
