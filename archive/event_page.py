@@ -27,7 +27,7 @@ from archive.model import CitationKind, Event, Outcome, RelatedEvent
 from archive.schema import checks, event_versions, events, link_states
 
 MOST_CHECKS = 40  # of one link, the latest
-MOST_RELATED = 200
+MOST_CITATIONS, MOST_RELATED = 500, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventPage:
-    """An event with all of it."""
+    """An event with all of it; of its citations the first MOST_CITATIONS."""
 
     state: EventState
     cited: tuple[CitedLink, ...]
@@ -80,10 +80,11 @@ def event_page(
     """The event with this id, which is there. `visible` takes out what is not to be shown."""
     [found] = event_states(connection, [event_id], now)
     state = visible(found)
-    urls = sorted({spelled(each.citation.url) for each in state.citations if each.citation.url is not None})
+    first = state.citations[:MOST_CITATIONS]
+    urls = sorted({spelled(each.citation.url) for each in first if each.citation.url is not None})
     standing, made = _states(connection, urls), _checks(connection, urls)
     cited = []
-    for each in state.citations:
+    for each in first:
         url = spelled(each.citation.url) if each.citation.url is not None else ""
         cited.append(CitedLink(cited=each, state=standing.get(url), checks=tuple(made.get(url, ()))))
     return EventPage(

@@ -63,12 +63,14 @@ def add(router: APIRouter, served: Served) -> None:
         figures = served.refresher.current
         with served.reading() as connection:
             latest = events_between(connection, served.now(), limit=_LATEST).events
-        held = is_held(served.collection)
+        note = run_note(served.collection)
+        held = bool(note) and is_held(served.collection)
         values = {
             "name": served.collection.root.name or "The collection",
             "figures": figures,
             "latest": latest,
-            "at_work": run_note(served.collection) if held else None,
+            "at_work": note if held else None,
+            "problem": served.refresher.problem,
             "ended": ended,
             **(_drawn(figures, at_work=held) if figures is not None else {}),
         }

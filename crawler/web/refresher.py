@@ -36,6 +36,7 @@ class Refresher:
     def __init__(self, collection: Collection, catalogue: Catalogue, *, now: Callable[[], datetime]) -> None:
         self.current: Figures | None = None  # none have been drawn yet
         self.index: SearchIndex | None = None  # there is none yet
+        self.problem: str | None = None  # why these are not up to date
         self._collection = collection
         self._catalogue = catalogue
         self._now = now
@@ -84,8 +85,9 @@ class Refresher:
             began = time.monotonic()
             try:
                 self.refresh()
-                self._seen = mark
+                self._seen, self.problem = mark, None
             except (SourcekeepError, OSError) as error:
+                self.problem = str(error)
                 logger.warning("the figures and the search are not up to date: %s", error)
             rest = max(LOOK_EVERY_S, _REST * (time.monotonic() - began))
 

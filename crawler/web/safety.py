@@ -24,6 +24,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
+    "cache-control": "private, no-cache",
     "cross-origin-resource-policy": "same-origin",
 }
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -49,7 +50,8 @@ class Safety:
             await send(message)
 
         refusal = self._refusal(scope["method"], Headers(scope=scope))
-        await (refusal or self._app)(scope, receive, guarded)
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]  # the server leaves its body out
+        await (refusal or self._app)({**scope, "method": method}, receive, guarded)
 
     def _refusal(self, method: str, headers: Headers) -> PlainTextResponse | None:
         if host_of(headers.get("host", "")) not in self._hosts:

@@ -16,6 +16,7 @@ from crawler.web.app import create_app
 from crawler.web.options import Options
 
 _BACKLOG = 256
+_AT_ONCE = 1_000  # connections; more are told to come again (503)
 _LAST_ANSWERS_S = 5  # for what is under way when it is told to end
 
 
@@ -42,6 +43,7 @@ class Server:
                 lifespan="on",
                 h11_max_incomplete_event_size=64 * 1024,
                 timeout_graceful_shutdown=_LAST_ANSWERS_S,
+                limit_concurrency=_AT_ONCE,
             )
         )
 
