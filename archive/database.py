@@ -12,6 +12,8 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +234,29 @@ def _migrate(connection: sa.Connection) -> None:
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _migrations() as folder:
+        config = Config()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def _migrations() -> Iterator[Path]:
+    """The folder of the migrations: a copy where we are in an egg, as Scrapyd has us, for Alembic wants files."""
+    found = resources.files("archive").joinpath("migrations")
+    if isinstance(found, Path):
+        yield found
+        return
+    with tempfile.TemporaryDirectory(prefix="sourcekeep-migrations-") as folder:
+        _copy_tree(found, Path(folder))
+        yield Path(folder)
+
+
+def _copy_tree(found: Traversable, folder: Path) -> None:
+    for each in found.iterdir():
+        if each.is_dir():
+            (folder / each.name).mkdir()
+            _copy_tree(each, folder / each.name)
+        else:
+            (folder / each.name).write_bytes(each.read_bytes())
