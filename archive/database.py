@@ -7,6 +7,7 @@ of 1,200 such, 900 failed). Writers of one process queue at a lock first, which 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import tempfile
 import threading
@@ -21,8 +22,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
-from archive.errors import CatalogueUnavailable, DiskFull, NotACollection, StorageError
+from archive.errors import CatalogueUnavailable, DamagedCatalogue, DiskFull, NotACollection, StorageError
 from archive.schema import REVISIONS
+from archive.schema import metadata as schema
 from archive.warc_files import NO_ROOM
 
 BUSY_TIMEOUT_S = 120
@@ -120,6 +122,8 @@ class Database:
         refused = name.startswith("SQLITE_IOERR")
         if name == "SQLITE_FULL" or ((refused or name.startswith("SQLITE_CANTOPEN")) and self._no_room()):
             return DiskFull(f"{self.path}: no room left for the catalogue; make room and run the same command again")
+        if name.startswith(_DAMAGE) or str(error.orig).startswith(_NO_TEXT):
+            return DamagedCatalogue(f"{self.path}: {error.orig} ({name or 'text'}); the file is damaged: {_AGAIN}")
         if advice is None:
             return error
         if refused:
@@ -140,8 +144,11 @@ class Database:
     def _upgrade(self, *, create: bool) -> None:
         if self._revision(create=create) == REVISIONS[-1]:
             return
-        with self.writing() as connection:
-            _migrate(connection)
+        try:
+            with self.writing() as connection:
+                _migrate(connection)
+        except DBAPIError as error:
+            raise DamagedCatalogue(f"{self.path}: {error.orig}; the file is damaged: {_AGAIN}") from error
 
     def _revision(self, *, create: bool) -> str | None:
         """The revision the file is at, None for an empty one."""
@@ -149,15 +156,25 @@ class Database:
             tables = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
             if not tables and create:
                 return None
-            if "alembic_version" not in tables:
+            if not tables & {"alembic_version", *schema.tables}:
                 raise NotACollection(f"{self.path} holds no catalogue of sourcekeep")
+            if "alembic_version" not in tables:
+                raise DamagedCatalogue(f"{self.path} has lost the note of its version: {_AGAIN}")
             found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-        if found is not None and found not in REVISIONS:
-            raise NotACollection(
-                f"{self.path} has schema {found}, this sourcekeep knows {REVISIONS[0]} to {REVISIONS[-1]}; "
-                "use the newer sourcekeep that wrote it"
-            )
-        return found
+        if found not in REVISIONS:
+            raise self._strange(found)
+        return str(found)
+
+    def _strange(self, revision: object) -> Exception:
+        """What a version means that we do not know."""
+        named = _REVISION.fullmatch(str(revision))
+        if named is None or named[1] <= REVISIONS[-1][:4]:
+            return DamagedCatalogue(f"{self.path} has a version that there never was, {revision!r:.60}: {_AGAIN}")
+        return NotACollection(
+            f"{self.path} has schema {revision}, this sourcekeep knows {REVISIONS[0]} to {REVISIONS[-1]}; "
+            "use the newer sourcekeep that wrote it; if there is none, the file is damaged: move it away, and make it "
+            "again from the WARCs with `sourcekeep verify --repair -c FOLDER`"
+        )
 
 
 def lack_of_catalogue(path: Path) -> str | None:
@@ -185,9 +202,10 @@ _ADVICE = {
     "SQLITE_PERM": "see that the file and its folder may be read and written",
     "SQLITE_IOERR": "see whether the disk is sound, then run the same command again",
     "SQLITE_PROTOCOL": "the file system cannot lock files: keep the collection on a local disk",
-    "SQLITE_CORRUPT": "the file is damaged: " + _AGAIN,
-    "SQLITE_NOTADB": "the file is no database: " + _AGAIN,
 }
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_NO_TEXT = "Could not decode to UTF-8"  # said by Python's sqlite3, which gives it no name
+_REVISION = re.compile(r"(\d{4})(?:_[a-z_]{1,40})?")
 
 
 def _read_only_url(path: Path) -> sa.URL:

@@ -4,7 +4,8 @@
     ├── UsageError              what was asked cannot be done: bad argument, bad configuration      exit 4
     │   └── NotACollection      the folder is no collection, or of a newer version
     ├── CollectionBusy          another run holds the collection                                    exit 5
-    ├── CatalogueUnavailable    the database is out of reach or damaged                             exit 8
+    ├── CatalogueUnavailable    the database is out of reach                                        exit 8
+    │   └── DamagedCatalogue    its file is damaged; it can be made again from the WARCs            exit 8
     ├── StorageError            the disk refused a read or a write: EIO, no right                   exit 3
     │   └── DiskFull            no room left                                                        exit 3
     └── DamagedRecord           a WARC record cannot be read; says file and offset                  exit 1
@@ -41,6 +42,10 @@ class CatalogueUnavailable(SourcekeepError):
     """The catalogue's database is out of reach or damaged."""
 
     exit_code = 8
+
+
+class DamagedCatalogue(CatalogueUnavailable):
+    """The catalogue's file holds what no catalogue of ours does: `verify --repair` makes it again from the WARCs."""
 
 
 class StorageError(SourcekeepError):

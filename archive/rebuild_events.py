@@ -34,7 +34,8 @@ from archive.schema import ArticleState, Stage, captures, citations, event_versi
 _AT_ONCE = 100  # events in one transaction
 _LARGEST = 64 << 20  # bytes of a document
 
-UNREADABLE = (SourcekeepError, DBAPIError, ValueError, LookupError, TypeError, AttributeError)  # what noise reads as
+SENSELESS = (DBAPIError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)  # what noise reads as
+UNREADABLE = (SourcekeepError, *SENSELESS)
 
 _Object = Mapping[str, object]
 

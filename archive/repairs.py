@@ -7,7 +7,6 @@ gone, is made anew and the old one put aside; one that is sound is kept, for it 
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +26,7 @@ from archive.collection import Collection
 from archive.copied_warcs import copied_warcs
 from archive.database import lack_of_catalogue
 from archive.dirty_documents import has_dirty_events, write_dirty_documents
-from archive.errors import CatalogueUnavailable, NotACollection
+from archive.errors import DamagedCatalogue, NotACollection
 from archive.letting_go import By, count_on_less, note_found_again, note_losses, read_again, span_of
 from archive.link_rows import chunks
 from archive.losses import read_losses
@@ -37,6 +36,7 @@ from archive.reader import salvaged_records
 from archive.rebuild import Progress, Rebuilt, fetch_dangling_again, rebuild
 from archive.rebuild_captures import SettleAgain
 from archive.rebuild_documents import DocumentsFound
+from archive.rebuild_events import SENSELESS
 from archive.recovery import index_line, repair
 from archive.returned_warcs import lose
 from archive.schema import WarcState, events
@@ -44,8 +44,6 @@ from archive.verify import verify
 from archive.verify_faults import Fault, FaultKind, Remedy, Span
 from archive.warc_files import is_warc_name
 from archive.writer import WarcWriter
-
-_RUINED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,28 +148,11 @@ def plan(collection: Collection, *, now: datetime, progress: Progress = lambda _
     planned = Plan()
     ruin = ruin_of(collection)
     if ruin is not None:
-        planned.make_catalogue = ruin
-        named = named_warcs(collection.index, collection.events)
-        planned.copies = copied_warcs(collection.warcs, known=(), named=named)
-        planned.absent = absent_warcs(
-            collection.root, warcs=collection.warcs, index=collection.index, events=collection.events
-        )
-        planned.mend = planned.write_index = planned.all_documents = True
-        return planned
-    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
-        planned.known_missing = frozenset(
-            f"archive/{warc.name}"
-            for warc in catalogue.warcs()
-            if warc.state is WarcState.MISSING and not (collection.warcs / warc.name).exists()
-        )
-        planned.copies = copied_warcs(collection.warcs, known=[warc.name for warc in catalogue.warcs()])
-        verify(
-            collection,
-            catalogue,
-            now=now,
-            report=planned.take,
-            progress=lambda looked: progress(f"checking: {looked.phase}", looked.done, looked.total),
-        )
+        return _from_nothing(planned, collection, ruin)
+    try:
+        _check(planned, collection, now, progress)
+    except (DamagedCatalogue, *SENSELESS) as error:
+        return _from_nothing(planned, collection, f"it makes no sense: {str(error)[:100]}")
     planned.is_checked = True
     if planned.faults[FaultKind.MISSING_WARC] and planned.make_catalogue is not None:
         # What the catalogue knows of a file that is gone nobody else knows, and the file may come back.
@@ -180,6 +161,40 @@ def plan(collection: Collection, *, now: datetime, progress: Progress = lambda _
             "the catalogue is not made anew while WARC files are missing: put them back, or say with "
             "`sourcekeep verify --accept-loss NAME --why TEXT` that they are lost, then repair again"
         )
+    elif planned.faults[FaultKind.DAMAGED_CATALOGUE]:
+        return _from_nothing(planned, collection, planned.make_catalogue or "")  # the check may have ended early
+    return planned
+
+
+def _check(planned: Plan, collection: Collection, now: datetime, progress: Progress) -> None:
+    """Have all faults noted in `planned`."""
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        known = catalogue.warcs()
+        planned.known_missing = frozenset(
+            f"archive/{warc.name}"
+            for warc in known
+            if warc.state is WarcState.MISSING and not (collection.warcs / warc.name).exists()
+        )
+        planned.copies = copied_warcs(collection.warcs, known=[warc.name for warc in known])
+        verify(
+            collection,
+            catalogue,
+            now=now,
+            report=planned.take,
+            progress=lambda looked: progress(f"checking: {looked.phase}", looked.done, looked.total),
+        )
+
+
+def _from_nothing(planned: Plan, collection: Collection, why: str) -> Plan:
+    """The plan where the catalogue can say nothing that counts."""
+    planned.make_catalogue = why
+    planned.held_back = None
+    named = set(named_warcs(collection.index, collection.events))
+    planned.copies = copied_warcs(collection.warcs, known=(), named=named)
+    planned.absent = absent_warcs(
+        collection.root, warcs=collection.warcs, index=collection.index, events=collection.events
+    )
+    planned.mend = planned.write_index = planned.all_documents = True
     return planned
 
 
@@ -197,17 +212,9 @@ def ruin_of(collection: Collection) -> str | None:
     try:
         with closing(Catalogue.open(path, create=False)) as catalogue, catalogue.reading() as connection:
             said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-    except CatalogueUnavailable as error:
-        if not str(getattr(_cause(error), "sqlite_errorname", "")).startswith(_RUINED):
-            raise
+    except (DamagedCatalogue, *SENSELESS):
         return "it is damaged beyond reading"
     return None if said == "ok" else f"it is damaged: {str(said)[:100]}"
-
-
-def _cause(error: CatalogueUnavailable) -> BaseException | None:
-    cause = error.__cause__
-    original = getattr(cause, "orig", None)
-    return original if isinstance(original, sqlite3.Error) else cause
 
 
 def _is_ours(path: Path) -> bool:
@@ -222,7 +229,13 @@ def carry_out(
     Again, it finds nothing to do. Raises StorageError, DiskFull, CatalogueUnavailable, UsageError (losses.json is no
     file of ours).
     """
-    done = _carry_out(planned, collection, tools, progress)
+    try:
+        done = _carry_out(planned, collection, tools, progress)
+    except (DamagedCatalogue, *SENSELESS) as error:
+        if planned.make_catalogue is not None and planned.held_back is None:
+            raise
+        why = f"it makes no sense: {str(error)[:100]}"
+        done = _carry_out(_from_nothing(planned, collection, why), collection, tools, progress)
     if done.rebuilt is None and not (planned.mend and done.problems):
         return done
     rest = plan(collection, now=tools.now, progress=progress)

@@ -7,6 +7,7 @@ compared with what it does hold. Nothing is changed. Faults are values; whoever 
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,14 +16,18 @@ from pathlib import Path
 
 from archive.catalogue import Catalogue
 from archive.collection import Collection
-from archive.errors import UsageError
+from archive.errors import DamagedCatalogue, UsageError
 from archive.losses import Losses, read_losses
+from archive.rebuild_events import SENSELESS
 from archive.verify_catalogue import check_catalogue, check_database
 from archive.verify_documents import check_documents
 from archive.verify_faults import Fault, FaultKind
+from archive.verify_file import Tally
 from archive.verify_index import check_index
 from archive.verify_scratch import Scratch
 from archive.verify_warcs import check_warcs
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["Fault", "Looked", "Verified", "verify"]
 
@@ -80,51 +85,100 @@ def verify(
     """Check all of a collection that no run is at work on; faults go to `report` as they are found.
 
     Where the catalogue's own references are broken, documents and ledger are not looked at: they would only repeat it.
-    Raises CatalogueUnavailable where the catalogue cannot be read at all, DiskFull where what is sorted finds no room
-    in the folder for temporary files.
+    One that cannot be made sense of is a fault, and ends the check where it shows. Raises CatalogueUnavailable where
+    the catalogue is out of reach, DiskFull where what is sorted finds no room in the folder for temporary files.
     """
-    faults = _Faults(report)
-    progress(Looked(phase="catalogue", done=0, total=0))
-    faults.take(check_database(catalogue))
-    is_sound = not faults.problems
-    losses = _losses(collection, faults)
-    documents = 0
-    with tempfile.TemporaryDirectory(prefix="sourcekeep-verify-") as folder, Scratch(Path(folder)) as scratch:
-        before = faults.problems
-        tally = check_warcs(
-            collection.warcs,
-            catalogue,
+    check = _Check(collection, catalogue, now, _Faults(report), progress)
+    try:
+        check.through()
+    except (DamagedCatalogue, *SENSELESS) as error:
+        logger.info("the check ends here", exc_info=True)
+        what = f"cannot be made sense of ({type(error).__name__}: {str(error).partition(chr(10))[0][:200]})"
+        check.faults(Fault(kind=FaultKind.DAMAGED_CATALOGUE, where="catalogue.db", what=what))
+    return check.done()
+
+
+class _Check:
+    """One check of a collection, and what was looked at so far."""
+
+    def __init__(
+        self,
+        collection: Collection,
+        catalogue: Catalogue,
+        now: datetime,
+        faults: _Faults,
+        progress: Callable[[Looked], None],
+    ) -> None:
+        self._collection = collection
+        self._catalogue = catalogue
+        self._now = now
+        self._progress = progress
+        self.faults = faults
+        self._tally = Tally()
+        self._lines = 0
+        self._documents = 0
+
+    def through(self) -> None:
+        """All of it."""
+        self._progress(Looked(phase="catalogue", done=0, total=0))
+        self.faults.take(check_database(self._catalogue))
+        is_sound = not self.faults.problems
+        losses = _losses(self._collection, self.faults)
+        with tempfile.TemporaryDirectory(prefix="sourcekeep-verify-") as folder, Scratch(Path(folder)) as scratch:
+            is_whole = self._check_files(scratch, losses)
+            if is_sound:
+                self._check_rest(scratch, losses, is_whole=is_whole)
+
+    def _check_files(self, scratch: Scratch, losses: Losses) -> bool:
+        """WARCs and index; whether nothing is wrong with the WARCs."""
+        before = self.faults.problems
+        self._tally = tally = check_warcs(
+            self._collection.warcs,
+            self._catalogue,
             scratch,
             losses=losses,
-            report=faults,
-            progress=lambda done, total, name: progress(Looked(phase="WARCs", done=done, total=total, what=name)),
+            report=self.faults,
+            progress=lambda done, total, name: self._progress(Looked(phase="WARCs", done=done, total=total, what=name)),
         )
-        is_whole = faults.problems == before and not tally.unread and not any(each.is_open for each in losses.noted)
-        progress(Looked(phase="index", done=0, total=0))
-        lines = check_index(collection.indexes, scratch, skip=tally.unindexed, report=faults)
-        if is_sound:
-            documents = check_documents(
-                collection.events,
-                catalogue,
+        is_whole = (
+            self.faults.problems == before and not tally.unread and not any(each.is_open for each in losses.noted)
+        )
+        self._progress(Looked(phase="index", done=0, total=0))
+        self._lines = check_index(self._collection.indexes, scratch, skip=tally.unindexed, report=self.faults)
+        return is_whole
+
+    def _check_rest(self, scratch: Scratch, losses: Losses, *, is_whole: bool) -> None:
+        """Documents, and the catalogue against itself."""
+        self._documents = check_documents(
+            self._collection.events,
+            self._catalogue,
+            scratch,
+            report=self.faults,
+            progress=lambda done, total: self._progress(Looked(phase="documents", done=done, total=total)),
+        )
+        self.faults.take(
+            check_catalogue(
+                self._catalogue,
                 scratch,
-                report=faults,
-                progress=lambda done, total: progress(Looked(phase="documents", done=done, total=total)),
+                losses=losses,
+                is_all_there=not self._tally.missing,
+                is_whole=is_whole,
+                now=self._now,
             )
-            faults.take(
-                check_catalogue(
-                    catalogue, scratch, losses=losses, is_all_there=not tally.missing, is_whole=is_whole, now=now
-                )
-            )
-    return Verified(
-        warcs=tally.warcs,
-        warc_bytes=tally.bytes,
-        records=tally.records,
-        captures=tally.captures,
-        index_lines=lines,
-        documents=documents,
-        problems=faults.problems,
-        notes=faults.notes,
-    )
+        )
+
+    def done(self) -> Verified:
+        """What was looked at."""
+        return Verified(
+            warcs=self._tally.warcs,
+            warc_bytes=self._tally.bytes,
+            records=self._tally.records,
+            captures=self._tally.captures,
+            index_lines=self._lines,
+            documents=self._documents,
+            problems=self.faults.problems,
+            notes=self.faults.notes,
+        )
 
 
 def _losses(collection: Collection, report: Callable[[Fault], None]) -> Losses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 
 import sqlalchemy as sa
@@ -15,6 +16,9 @@ _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999  # microseconds
 
 def check_types(connection: sa.Connection) -> Iterator[Fault]:
     """Rows of an SQLite database with a value that cannot be read as what its column holds."""
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        driver.create_function("is_utf8", 1, _is_utf8, deterministic=True)
     for table in metadata.sorted_tables:
         query: sa.Select[int] = (
             sa.select(sa.literal_column("rowid", sa.Integer).label("row"))
@@ -26,6 +30,15 @@ def check_types(connection: sa.Connection) -> Iterator[Fault]:
             yield Fault(kind=FaultKind.DAMAGED_CATALOGUE, where=f"catalogue.db, {table.name}", what=what)
 
 
+def _is_utf8(raw: bytes) -> bool:
+    """SQLite takes any bytes for text, and never looks."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _wrong(table: sa.Table) -> Iterator[sa.ColumnElement[bool]]:
     """Of which values something is wrong, for each column."""
     for column in table.columns:
@@ -35,6 +48,8 @@ def _wrong(table: sa.Table) -> Iterator[sa.ColumnElement[bool]]:
             yield raw.not_in([each.value for each in column.type.vocabulary])
         if isinstance(column.type, Instant):
             yield sa.or_(raw < _FIRST, raw > _LAST)
+        if _types(column) == ("text",) and not isinstance(column.type, WordOf):
+            yield sa.and_(column.is_not(None), sa.func.is_utf8(sa.cast(raw, sa.LargeBinary)) == 0)
         if isinstance(column.type, JsonText):
             yield sa.and_(raw.is_not(None), sa.func.json_valid(raw) == 0)
 

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from archive.catalogue import Catalogue, Warc
 from archive.copied_warcs import copied_warcs
-from archive.errors import CatalogueUnavailable
 from archive.losses import Losses
 from archive.schema import WarcState, captures, warcs
 from archive.verify_faults import FaultKind, Span
@@ -31,7 +30,7 @@ def check_warcs(
 ) -> Tally:
     """Read every WARC of `folder`, hold it against the catalogue; what index and documents need goes to `scratch`."""
     tally = Tally()
-    known = {warc.name: warc for warc in _known(catalogue)}
+    known = {warc.name: warc for warc in catalogue.warcs()}
     files = {path.name.removesuffix(OPEN): path for path in _warc_files(folder)}
     total = sum(path.stat().st_size for path in files.values())
     scratch.add_captures(_rows(catalogue))
@@ -57,16 +56,6 @@ def check_warcs(
         tally.bytes += path.stat().st_size
     progress(total, total, "")
     return tally
-
-
-def _known(catalogue: Catalogue) -> list[Warc]:
-    """The WARC files of the catalogue. Raises CatalogueUnavailable where it says nothing that makes sense of one."""
-    try:
-        return catalogue.warcs()
-    except (ValueError, TypeError) as error:
-        what = f"catalogue.db cannot be read, its table of WARC files holds what does not belong there: {error}; "
-        remedy = "move catalogue.db away: `sourcekeep verify --repair` makes it anew from the WARCs"
-        raise CatalogueUnavailable(what + remedy) from error
 
 
 def _warc_files(folder: Path) -> Iterator[Path]:

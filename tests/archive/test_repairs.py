@@ -16,7 +16,7 @@ import pytest
 
 from archive.catalogue import Catalogue
 from archive.collection import Collection
-from archive.errors import NotACollection
+from archive.errors import DamagedCatalogue, NotACollection
 from archive.frontier import Frontier
 from archive.mending import mend
 from archive.reader import read_records
@@ -170,6 +170,46 @@ def test_what_the_warcs_tell_is_put_right(collection: Collection, spoil: Callabl
     assert {each.name: each.read_bytes() for each in collection.events.rglob("*.json")} == documents
     assert {each.name: each.read_bytes() for each in collection.warcs.iterdir()} == warcs
     assert repaired(collection).steps == ()
+
+
+_SCHEMA = "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET {}; PRAGMA writable_schema = RESET"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE links SET url = CAST(X'687474ff' AS TEXT) WHERE id = 2",
+        "UPDATE hosts SET key = CAST(X'687474ff' AS TEXT) WHERE id = 1",
+        "UPDATE event_versions SET document = CAST(X'7b22ff227d' AS TEXT)",
+        "UPDATE event_versions SET document = 'no JSON'",
+        "UPDATE event_versions SET document = replace(document, '\"citations\"', '\"citatioms\"')",
+        "UPDATE warcs SET state = 'x'",
+        "UPDATE warcs SET name = CAST(X'ff' AS TEXT) WHERE id = 1",
+        "UPDATE captures SET at = -9223372036854775807 WHERE id = 3",
+        "UPDATE alembic_version SET version_num = '0008_brows\u00efng'",
+        "DELETE FROM alembic_version",
+        _SCHEMA.format("name = 'alembic_versiom', tbl_name = 'alembic_versiom', "
+                       "sql = replace(sql, 'alembic_version', 'alembic_versiom') WHERE name = 'alembic_version'"),
+        _SCHEMA.format("sql = replace(sql, 'committed_offset', 'committed_offseu') WHERE name = 'warcs'"),
+    ],
+)  # fmt: skip
+def test_a_catalogue_that_makes_no_sense_is_made_anew(collection: Collection, statement: str) -> None:
+    """Whatever a flipped byte may do to it: verify names the remedy, and the repair is one."""
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        database.executescript(statement)
+    assert any("verify --repair" in advice for advice in _advice(collection))
+    assert repaired(collection).rebuilt is not None
+    assert faults(collection) == []
+
+
+def _advice(collection: Collection) -> list[str]:
+    found: list[Fault] = []
+    try:
+        with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+            verify(collection, catalogue, now=AT, report=found.append)
+    except DamagedCatalogue as error:
+        return [str(error)]
+    return [fault.advice for fault in found]
 
 
 def test_an_old_catalogue_is_never_deleted(collection: Collection) -> None:
