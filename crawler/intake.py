@@ -19,6 +19,7 @@ from archive.errors import DiskFull, StorageError
 from archive.http_message import Dechunker
 from archive.model import Reason, Truncation
 from crawler.connection import UncleanClose
+from crawler.disk_guard import room_at
 from crawler.wire import Body, Ending, Framing, Head, ResponseFramer
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PAIRS = tuple(one + two for one in _LETTERS for two in _LETTERS)
 _SHIFTS = range(150, -1, -10)  # of the 160 bits of a SHA-1
 _PIECE = 256 * 1024  # bytes read at once from a spooled body
+_MEASURED = 4 << 20  # bytes of a body between two looks at the disk
 _RANGE = re.compile(rb"bytes 0-(\d{1,18})/(\d{1,18})").fullmatch  # RFC 9110 section 14.4
 
 
@@ -40,6 +42,7 @@ class Keeping:
     folder: Path | None = None  # for spooled bodies; the system's temporary folder if None
     in_memory: int = 256 << 10  # longer bodies go to disk; sixty-four may come at once, each held twice
     for_response: int | None = 16 << 20  # longer payloads are not given to Scrapy
+    leave_free: int = 0  # of the folder's disk: a body that would take it ends in DiskFull
 
 
 class Watcher(Protocol):
@@ -75,6 +78,7 @@ class Intake:
         self._coded: CodedPayload | None = None
         self._keeping = keeping
         self._watcher = watcher
+        self._measured = 0  # how long the body was at the last look at the disk
         self._small: list[bytes] | None = []  # the payload, while it is small
         self._file: BinaryIO | None = None
         self._block = hashlib.sha1(usedforsecurity=False)
@@ -242,6 +246,9 @@ class Intake:
             self._file = _new_file(self._keeping)
         self._file.write(raw)
         self.body_length += len(raw)
+        if self.body_length - self._measured >= _MEASURED:
+            self._measured = self.body_length
+            _look_for_room(self._keeping)
         self.payload_length += len(payload)
         self._block.update(raw)
         self._payload_sha1.update(payload)
@@ -302,6 +309,14 @@ def _part_of(head: Head) -> str:
 def _new_file(keeping: Keeping) -> BinaryIO:
     folder = str(keeping.folder) if keeping.folder else None
     return cast("BinaryIO", tempfile.SpooledTemporaryFile(keeping.in_memory, dir=folder))
+
+
+def _look_for_room(keeping: Keeping) -> None:
+    """Raises DiskFull where a body may go on no longer: a run that ends by its reserve finishes what is in flight."""
+    if keeping.leave_free and keeping.folder is not None:
+        room = room_at(keeping.folder)
+        if room.free < keeping.leave_free:
+            raise DiskFull(f"cannot spool a body: {keeping.folder} has {room.free:,} bytes left, and is to keep them")
 
 
 def _labelled(digest: bytes) -> str:

@@ -47,6 +47,7 @@ from crawler.dialer import Dialer, log_tls
 from crawler.exchanges import Begun, Sent, exchange_of, failed_exchange, hand_over, sink_of
 from crawler.guard import AddressGuard, allowed_networks, url_refusal
 from crawler.intake import Intake, Keeping
+from crawler.limits import size_of
 from crawler.resolver import Resolver
 from crawler.tls import TlsPolicy, TlsSettings
 from crawler.watch import Sizes, Watch
@@ -340,7 +341,8 @@ def _bind_of(value: str | tuple[str, int] | None) -> Bind | None:
 def _keeping_of(settings: BaseSettings) -> Keeping:
     folder = settings.get("SOURCEKEEP_SPOOL_DIR")
     most = settings.getint("SOURCEKEEP_RESPONSE_BODY_MAX", _RESPONSE_BODY_MAX)
-    return Keeping(folder=Path(folder) if folder else None, for_response=most)
+    reserve = size_of(settings.get("SOURCEKEEP_DISK_RESERVE") or 0)
+    return Keeping(folder=Path(folder) if folder else None, for_response=most, leave_free=reserve // 2)
 
 
 def _guard_of(settings: BaseSettings) -> AddressGuard | None:

@@ -9,8 +9,10 @@ from scrapy.settings import Settings
 
 from archive.errors import DiskFull, UsageError
 from crawler.disk_guard import Room, require_room, room_at, room_short
+from crawler.intake import Intake, Keeping
 from crawler.limits import Limit, Limits, Taken, reached, seconds_of, size_of
 from crawler.oversight_options import OversightOptions
+from crawler.wire import ResponseFramer
 
 
 @pytest.mark.parametrize(
@@ -91,3 +93,25 @@ def test_settings_that_make_no_sense_are_refused_by_name(name: str, value: str) 
     settings.set(f"SOURCEKEEP_{name}", value)
     with pytest.raises(UsageError, match=f"SOURCEKEEP_{name} is '{value}'"):
         OversightOptions.of(settings)
+
+
+async def test_a_long_body_leaves_half_of_the_reserve(tmp_path: Path) -> None:
+    """What is in flight when a run ends by its reserve is finished, but not at any price."""
+
+    class Nobody:
+        def head(self, framer: ResponseFramer) -> None:
+            pass
+
+        def body(self, payload: bytes) -> None:
+            pass
+
+    def came(leave_free: int) -> Intake:
+        intake = Intake("GET", Keeping(folder=tmp_path, leave_free=leave_free), Nobody())
+        intake.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 6000000\r\n\r\n")
+        for _ in range(60):
+            intake.feed(bytes(100_000))
+        intake.close()
+        return intake
+
+    assert came(1).failure is None
+    assert isinstance(came(1 << 62).failure, DiskFull)
