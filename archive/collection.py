@@ -152,6 +152,7 @@ class Collection:
 _OURS = frozenset(
     {"catalogue.db", "archive", "indexes", "events", "runs", "spool", "run.json", ".lock", "sourcekeep.toml"}
 ) | {"losses.json", ".run.json.tmp"}  # of a run that was killed while it began, as is a probe
+_OURS = _OURS | {"access.aclj", "access", "embargo.json", "cache"}  # of `serve`
 _PROBE = ".probe-"
 _DATABASE = frozenset({"catalogue.db-wal", "catalogue.db-shm", "catalogue.db-journal"})
 _MOST_NOTE = 1 << 16  # bytes

@@ -31,6 +31,7 @@ LOOKS = """() => ({
     colour: getComputedStyle(document.getElementById("text")).color,
     text: document.getElementById("text").innerText,
 })"""
+HAS_RUN = "() => 'tried' in document.documentElement.dataset || document.title !== 'Attack'"
 SEEN = {"picture": 43, "colour": "rgb(1, 2, 3)", "text": "It was opened on Wednesday."}
 
 
@@ -52,9 +53,9 @@ class Site:
         return f"http://localhost:{self.port}"
 
     def shown(self, *pages: tuple[str, list[tuple[str, str]]]) -> list[dict[str, Any]]:
-        """Pages of the interface in Chromium: each URL, with scripts by the frame they are run in."""
+        """Pages of the interface in Chromium: each path, with scripts by the frame they are run in."""
         script = Path(__file__).with_name("interface_browser.py")
-        asked = [{"url": f"{self.interface}/web/{STAMP}/{url}", "asked": scripts} for url, scripts in pages]
+        asked = [{"url": f"{self.interface}{path}", "asked": scripts} for path, scripts in pages]
         hosts = [f"{name}:{self.port}" for name in ("127.0.0.1", "localhost")]
         found: list[dict[str, Any]] = json.loads(
             judge("python", script, json.dumps({"pages": asked, "hosts": hosts})).stdout
@@ -92,6 +93,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
+def view(url: str, mark: str = "") -> str:
+    """The path of the interface's page about a copy."""
+    return f"/web/{STAMP}{mark}/{url}"
+
+
 def ask(script: str, *arguments: str) -> Any:
     """What a script of the judges' Python prints as JSON."""
     return json.loads(judge("python", "-c", script, *arguments).stdout)
@@ -110,9 +116,16 @@ def test_replaywebpage_is_what_is_pinned() -> None:
 def test_a_page_without_its_scripts(tmp_path: Path) -> None:
     """Without ReplayWeb.page a page has its picture and style from the collection, and no script of it runs."""
     with serving(tmp_path, with_assets=False) as site:
-        frame = re.escape(f"{site.replay}/web/{STAMP}mp_/{PAGE}")
-        (page,) = site.shown((PAGE, [(frame, LOOKS)]))
+        of_page, of_attack, raw = (
+            re.escape(f"{site.replay}/web/{STAMP}{each}") for each in (f"mp_/{PAGE}", f"mp_/{ATTACK}", f"id_/{ATTACK}")
+        )
+        page, attacked, as_it_is = site.shown(
+            (view(PAGE), [(of_page, LOOKS)]),
+            (view(ATTACK), [(of_attack, HAS_RUN)]),
+            (view(ATTACK, "id_"), [(raw, HAS_RUN)]),
+        )
     (inside,) = page["frames"]
+    assert [each["facts"] for each in (*attacked["frames"], *as_it_is["frames"])] == [False, False]
     assert (inside["facts"], inside["title"]) == (SEEN, "A bridge")
     assert {each["status"] for each in page["requests"]} == {200}
 
@@ -124,7 +137,9 @@ def test_replay_and_what_its_scripts_reach(site: Site) -> None:
     of_page, of_attack = (f"{site.replay}/replay/w/.*mp_/{re.escape(url)}" for url in (PAGE, ATTACK))
     replayer = rf"{site.replay}/replay/\?source=.*"
     escaped = f"() => {attack(site.interface, site.replay)}"
-    page, attacked = site.shown((PAGE, [(of_page, LOOKS)]), (ATTACK, [(of_attack, TRIED), (replayer, escaped)]))
+    page, attacked = site.shown(
+        (view(PAGE), [(of_page, LOOKS)]), (view(ATTACK), [(of_attack, TRIED), (replayer, escaped)])
+    )
     (inside,) = page["frames"]
     assert (inside["facts"], inside["title"]) == (SEEN, "Script ran")
     for frame in attacked["frames"]:
