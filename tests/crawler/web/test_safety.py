@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,14 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 
 from archive.catalogue import Catalogue
-from archive.collection import Collection
+from archive.collection import Collection, CollectionLock
 from archive.database import Database
 from archive.errors import CatalogueUnavailable, UsageError
 from archive.event_lists import topics
+from archive.search_text import query_of
 from crawler.web.options import Options, checked
-from tests.archive.small_collection import PATH, URLS, build
+from crawler.web.refresher import Refresher
+from tests.archive.small_collection import AT, PATH, URLS, build
 from tests.crawler.web.hostile_sample import client, served
 
 TOKEN = "0123456789abcdef"
@@ -133,3 +137,35 @@ async def test_a_catalogue_made_anew_is_read(collection: Collection) -> None:
             assert (await web.get("/runs/1")).status_code == 404
             before.rename(collection.catalogue)
             assert (await web.get("/runs/1")).status_code == 200
+
+
+async def test_a_run_at_work_is_not_in_the_way(tmp_path: Path) -> None:
+    """Nor are we in its: pages, figures and the search while it holds the collection and writes to the catalogue."""
+    own = build(tmp_path / "c")
+    lock = CollectionLock(own)
+    lock.take(since=AT, command="sourcekeep crawl <x>")
+    with closing(Catalogue.open(own.catalogue, create=False)) as catalogue, catalogue.writing() as connection:
+        connection.execute(sa.text("UPDATE runs SET reason = 'not committed'"))
+        with served(own) as app:
+            async with client(app) as web:
+                overview = await web.get("/")
+                run = await web.get("/runs/1")
+    lock.release()
+    assert "A run is at work" in overview.text
+    assert "sourcekeep crawl &lt;x&gt;" in overview.text
+    assert "not committed" not in run.text
+
+
+def test_the_search_needs_no_room_in_the_collection(tmp_path: Path) -> None:
+    """Where nothing can be written, as on a disc that is read-only, its index lies elsewhere and goes with us."""
+    own = build(tmp_path / "c")
+    shutil.rmtree(own.indexes)
+    own.indexes.write_text("no folder")
+    with closing(Catalogue(Database.read_only(own.catalogue))) as catalogue:
+        refresher = Refresher(own, catalogue, now=lambda: AT)
+        refresher.refresh()
+        assert refresher.index is not None
+        where = refresher.index.path
+        assert [hit.key for hit in refresher.index.find(query_of("event"))] == [PATH]
+        refresher.stop()
+    assert not where.exists()
