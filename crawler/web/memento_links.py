@@ -31,9 +31,9 @@ def read_http_date(text: str) -> datetime | None:
     """The time an HTTP date spells; None for what is none."""
     try:
         at = parsedate_to_datetime(text)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError, TypeError):
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def header_url(url: str) -> str:

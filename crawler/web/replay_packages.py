@@ -40,6 +40,7 @@ class ReplayPackages:
     def __init__(self, supply: Supply) -> None:
         self._supply = supply
         self._lock = threading.Lock()
+        self._making = threading.Lock()
         self._made: OrderedDict[str, Path] = OrderedDict()  # the one asked for last comes last
         self._folder: Path | None = None
 
@@ -48,18 +49,23 @@ class ReplayPackages:
 
         Raises UsageError, NothingKept, StorageError.
         """
+        path = self._found(name)
+        if path is None:
+            with self._making:
+                path = self._found(name) or self._make(name, url)
+        return path
+
+    def _found(self, name: str) -> Path | None:
         with self._lock:
             path = self._made.get(name)
             if path is None or not path.is_file():
-                path = self._make(name, url)
-                self._made[name] = path
+                return None
             self._made.move_to_end(name)
-            self._shrink()
             return path
 
     def close(self) -> None:
         """Remove all of them."""
-        with self._lock:
+        with self._making, self._lock:
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
                 with suppress(OSError):
@@ -82,6 +88,9 @@ class ReplayPackages:
                 software=f"sourcekeep {__version__}",
                 chosen=chosen,
             )
+        with self._lock:
+            self._made[name] = target
+            self._shrink()
         return target
 
     def _allowed(self, connection: sa.Connection, chosen: Chosen) -> Chosen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from crawler.web.origins import Origins, origins_of
 from crawler.web.raw_path import raw_rest
 from crawler.web.served import Served
 
+_NUMBER = re.compile(r"[1-9]\d{0,6}", re.ASCII)
 PAGE = 1000  # copies of a page
 
 
@@ -137,7 +139,7 @@ def _answer(served: Served, request: Request, form: str) -> Response:
 def _numbered(rest: str) -> tuple[int, str]:
     """The number of the page, and the address."""
     number, slash, url = rest.partition("/")
-    if slash and number.isascii() and number.isdigit() and 0 < int(number[:7]) == int(number) and url:
+    if slash and url and _NUMBER.fullmatch(number):
         return int(number), url
     return 1, rest
 

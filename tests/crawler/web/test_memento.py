@@ -59,7 +59,10 @@ async def test_links_around_a_copy(app: FastAPI) -> None:
     assert found["last next memento"][1] == "Sun, 03 Apr 2016 10:00:00 GMT"
 
 
-@pytest.mark.parametrize("path", ["/timegate/http://nothing.test/", "/timemap/link/http://nothing.test/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/timegate/http://nothing.test/", "/timemap/link/http://nothing.test/", f"/timemap/link/{'9' * 5000}/x.test"],
+)
 async def test_no_copy(app: FastAPI, path: str) -> None:
     """404 where there is no copy."""
     async with client(app) as web:
@@ -73,10 +76,11 @@ async def test_no_address(app: FastAPI, path: str) -> None:
         assert (await web.get(path)).status_code == 400
 
 
-async def test_a_wrong_date(app: FastAPI) -> None:
+@pytest.mark.parametrize("when", ["yesterday", "Fri, 31 Dec 9999 23:00:00 -2300"])
+async def test_a_wrong_date(app: FastAPI, when: str) -> None:
     """400 for a date that is none (section 4.5.3)."""
     async with client(app) as web:
-        answer = await web.get(f"/timegate/{SPELLED}", headers={"accept-datetime": "yesterday"})
+        answer = await web.get(f"/timegate/{SPELLED}", headers={"accept-datetime": when})
     assert answer.status_code == 400
 
 
