@@ -114,11 +114,14 @@ def all_records(source: SourceWarc, tell: Tell) -> Iterator[Record]:
     """Every whole record of a WARC, behind the warcinfo it begins with."""
     begun = False
     for record in salvaged_records(source.path, damage=lambda error: tell(str(error))):
-        if record.where.offset + record.where.length > source.end:
+        end = record.where.offset + record.where.length
+        if end > source.end:
             return
         begun = begun or record.kind != "warcinfo"
         if begun:
             yield record
+        if end == source.end:  # what lies behind may be half written
+            return
 
 
 def chosen_records(

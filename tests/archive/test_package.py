@@ -17,7 +17,9 @@ import pytest
 from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import CollectionBusy, DiskFull, UsageError
+from archive.keeper import Submission
 from archive.ledger import ledger_rows, write_csv
+from archive.model import Context
 from archive.package import Options, plan
 from archive.package_folder import new_folder, refuse, require_room
 from archive.package_import import become, can_become, is_bag, read_package
@@ -32,8 +34,9 @@ from archive.wacz import NothingKept
 from archive.wacz_selection import Selection
 from crawler.link_formats import Listing
 from crawler.link_formats.csv_table import COLUMNS as LINK_COLUMNS
+from tests.archive.exchanges import make_exchange
 from tests.archive.package_samples import EVENT, NOW, PICTURE, SECRET, STRANGER, pack, rich, tools
-from tests.archive.small_collection import PATH, URLS, build
+from tests.archive.small_collection import PATH, URLS, build, keeping
 
 # All that is told of events and links, but for ids of rows and where records lie.
 _EVENTS = "SELECT path, json_name, events.version, v.version, sha256, title, day, page_record_id FROM events JOIN "
@@ -343,6 +346,22 @@ def test_damage_is_left_out_and_told(collection: Collection, tmp_path: Path) -> 
         said = table(tmp_path / str(number) / "data/ledger.csv")
         assert {row["url"]: row["warc"] for row in said}[URLS["chunked"]] == ""
         assert "1 record could not be read, and left out" in (tmp_path / str(number) / "README.txt").read_text()
+
+
+def test_a_crawl_may_be_at_work(tmp_path: Path) -> None:
+    """Of a WARC that is being written, what is committed goes in, and nothing is said of what is half written."""
+    place = Collection(tmp_path / "c")
+    with keeping(place) as (_, keeper):
+        keeper.put(Submission(exchange=make_exchange(b"one", url=STRANGER, started_at=NOW), context=Context()))
+        keeper.flush()
+        (warc,) = place.warcs.iterdir()
+        with warc.open("ab") as file:
+            file.write(b"\x1f\x8b\x08half")
+        for number, selection in enumerate((Selection(), Selection(url=STRANGER))):
+            done = pack(place, selection, tmp_path / str(number))
+            assert (done.captures, done.problems) == (1, ())
+            kinds = [record.kind for record in records(tmp_path / str(number) / "data/warcs").values()]
+            assert kinds == ["warcinfo", "warcinfo", "response", "request", "metadata"]
 
 
 def test_nothing_is_written_over(collection: Collection, tmp_path: Path) -> None:
