@@ -19,13 +19,14 @@ from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
 from archive.capture_rows import captures_by_record
 from archive.cdx_query import Entry
-from archive.coding import UnsupportedCodingError, decoded
+from archive.coding import UnsupportedCodingError, decode_body, decoded
 from archive.http_message import Head
 from archive.model import Capture, RecordRef
 from archive.reader import Record, open_record, unbracketed
 from archive.references import resolve
 from crawler.web.memento_links import around, copy_path, header_url, http_date, link
 from crawler.web.origins import Origins
+from crawler.web.sniffing import ENOUGH, picture_type
 from crawler.web.supply import Supply
 
 POLICY = "sandbox; default-src 'none'"
@@ -38,7 +39,7 @@ _TYPE = re.compile(
 _LANGUAGE = re.compile(
     r"[a-z]{1,8}(?:-[a-z0-9]{1,8}){0,4}(?:[ \t]*,[ \t]*[a-z]{1,8}(?:-[a-z0-9]{1,8}){0,4}){0,8}", re.IGNORECASE
 )
-_CODINGS = frozenset({"gzip", "x-gzip", "deflate", "br"})
+_CODINGS = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd"})
 _SHOWN = ("text/", "image/", "audio/", "video/", "font/")
 _SHOWN_TOO = frozenset({
     "application/json", "application/xml", "application/xhtml+xml", "application/javascript", "application/rss+xml",
@@ -73,9 +74,14 @@ class Held:
     @property
     def content_type(self) -> str:
         """The answer's type with its parameters; that of any bytes where it is none."""
+        return self.given_type or "application/octet-stream"
+
+    @property
+    def given_type(self) -> str | None:
+        """The answer's type; None where it gave none, or what cannot be one."""
         given = self.head.get("content-type") if self.head is not None else self.original.header("Content-Type")
         given = (given or "").strip()
-        return given if _TYPE.fullmatch(given) else "application/octet-stream"
+        return given if _TYPE.fullmatch(given) else None
 
     @property
     def mime(self) -> str:
@@ -91,6 +97,12 @@ class Held:
     def source(self) -> str | None:
         """Of a copy that another archive made: its address there."""
         return unbracketed(self.record.header("WARC-Source-URI") or "") or None
+
+    def start(self) -> bytes:
+        """The first bytes of the payload, decoded. Raises DamagedRecord."""
+        with suppress(UnsupportedCodingError), self.payload() as payload:
+            return decode_body(payload, self.encoding, limit=ENOUGH).data
+        return b""
 
     def payload(self) -> BinaryIO:
         """The payload, still coded. Raises DamagedRecord, later too."""
@@ -185,14 +197,18 @@ def raw_answer(copy: Held, origins: Origins, *, accepts: str, wanted: str | None
 
 def _own_headers(copy: Held, mark: str) -> dict[str, str]:
     """The headers that make it harmless, and those of the answer that come along."""
+    kind = copy.content_type
+    if mark == "im_" and not copy.mime.startswith("image/"):  # browsers show no picture of another type
+        kind = picture_type(copy.start()) or kind
     headers = {
-        "content-type": copy.content_type,
+        "content-type": kind,
         "content-security-policy": POLICY,
         "x-content-type-options": "nosniff",
         "vary": "accept-encoding",
         "cache-control": "private, no-cache",
     }
-    if not (copy.mime.startswith(_SHOWN) or copy.mime in _SHOWN_TOO):
+    mime = kind.partition(";")[0].strip().lower()
+    if not (mime.startswith(_SHOWN) or mime in _SHOWN_TOO):
         headers["content-disposition"] = f'attachment; filename="{_file_name(copy.entry.url)}"'
     language = copy.head.get("content-language") if copy.head is not None else None
     if language is not None and _LANGUAGE.fullmatch(language):

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from archive.coding import UnsupportedCodingError, decode_body
 from archive.workers import Failure
+from crawler.web import sniffing
 from crawler.web.copies import copies_of
 from crawler.web.memento_links import copy_path
 from crawler.web.origins import Origins
@@ -24,8 +25,8 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 
 def is_page(copy: Held) -> bool:
-    """Whether it is shown as a page; all else is shown as it is."""
-    return copy.mime in _PAGES
+    """Whether it is shown as a page; all else is shown as it is. Raises DamagedRecord."""
+    return copy.mime in _PAGES or (copy.given_type is None and sniffing.is_page(copy.start()))
 
 
 def policy(origins: Origins) -> str:

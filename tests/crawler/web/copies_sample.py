@@ -63,6 +63,8 @@ def answers() -> Iterator[Submission]:
     yield _kept("http://news.test/astray", b"", "text/html", "Location: javascript:alert(1)", status=302)
     yield _kept("http://news.test/run.exe", b"MZ", "application/x-msdownload", "Set-Cookie: a=b")
     yield _kept("http://news.test/odd", b"odd", 'text/html\x00; x="', "Content-Language: en\x7f", "X-Evil: 1")
+    yield _kept("http://news.test/untyped", b"<!-- x -->\n<html><p onclick=x>Old", "")
+    yield _kept("http://news.test/plain.gif", b"GIF89a" + bytes(40), "text/plain")
     yield _kept("http://news.test/cut", b"half of", "text/plain", truncated=Truncation.LENGTH)
     yield _kept("http://news.test/worker.js", b"self.onfetch = 1", "text/javascript")
     yield _kept("http://secret.test/", SECRET, "text/html")

@@ -43,8 +43,8 @@ async def test_exact(app: FastAPI) -> None:
 @pytest.mark.parametrize(
     ("parameters", "count"),
     [
-        ({"url": "http://news.test/p", "matchType": "prefix"}, 2),
-        ({"url": "http://news.test/p*"}, 2),
+        ({"url": "http://news.test/p", "matchType": "prefix"}, 3),
+        ({"url": "http://news.test/p*"}, 3),
         ({"url": "news.test", "matchType": "host", "filter": "=status:301"}, 1),
         ({"url": "*.test", "filter": "!~url:.*news"}, 3),
         ({"url": "*.test", "filter": ["mime:image", "~length:\\d+"]}, 1),
@@ -119,7 +119,7 @@ async def test_a_run_in_progress(tmp_path: Path) -> None:
             before = await asked(app, url="*.test")
             keeper.close()
             after = await asked(app, url="*.test")
-    assert len(before) == 16
+    assert len(before) == 18
     for line in (*before, *after):
         line.pop("mime", None)  # the catalogue has none where it is none
     assert before == after

@@ -107,6 +107,18 @@ async def test_only_harmless_headers(app: FastAPI) -> None:
     assert other.headers["x-archive-source"] == "http://archive.test/web/2015id_/http://old.test/"
 
 
+async def test_types_are_guessed_for_readers_alone(app: FastAPI) -> None:
+    """A page without a type is shown as one, a picture as what it is; as they are, both have what was given."""
+    page = await asked(app, f"/web/{STAMP}/http://news.test/untyped")
+    assert (page.headers["content-type"], "onclick" in page.text) == ("text/html; charset=utf-8", False)
+    untyped = await asked(app, f"/web/{STAMP}id_/http://news.test/untyped")
+    assert untyped.headers["content-type"] == "application/octet-stream"
+    assert "content-disposition" in untyped.headers
+    picture = f"/web/{STAMP}{{}}/http://news.test/plain.gif"
+    assert (await asked(app, picture.format("im_"))).headers["content-type"] == "image/gif"
+    assert (await asked(app, picture.format("id_"))).headers["content-type"] == "text/plain"
+
+
 async def test_a_page_without_its_scripts(app: FastAPI) -> None:
     """What a reader sees: what it needs from the copies, frames that are kept, and nothing that acts."""
     answer = await asked(app, f"/web/{STAMP}/{PAGE_URL}")
