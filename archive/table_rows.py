@@ -80,10 +80,10 @@ def event_ids(connection: sa.Connection, chosen: Chosen) -> list[int]:
 
 
 def is_chosen(row: LedgerRow, chosen: Chosen) -> bool:
-    """Whether a row of the ledger belongs to what was chosen: to one of the events, or to one of the links."""
+    """Whether a row of the ledger belongs to what was chosen: to one of the events, or by its redirects to a link."""
     if chosen.events is None or row.event_path in chosen.events:
         return True
-    return not chosen.events and chosen.links is not None and bool(chosen.links & {row.final_url, *row.redirects})
+    return not chosen.events and chosen.asked is not None and bool(chosen.asked & {row.final_url, *row.redirects})
 
 
 def moved(row: LedgerRow, place_of: PlaceOf) -> LedgerRow:
@@ -198,10 +198,10 @@ def _capture(capture: Capture, where: RecordRef) -> Values:
 
 def chosen_links(connection: sa.Connection, chosen: Chosen) -> Iterator[ListedLink]:
     """The links that were enrolled, checked or marked, by URL where they were chosen."""
-    if chosen.links is None:
+    if chosen.asked is None:
         yield from listed_links(connection)
         return
-    found = (listed_link(connection, url) for url in sorted(chosen.links))
+    found = (listed_link(connection, url) for url in sorted(chosen.asked))
     yield from (each for each in found if each is not None)
 
 

@@ -81,7 +81,8 @@ class Chosen:
 
     places: dict[str, list[int]]  # WARC to `packed` places, by offset
     lost: int  # captures asked for that lie in a WARC that is missing
-    links: frozenset[str] | None = None  # addresses of what was asked for, and of where that leads; None: all
+    asked: frozenset[str] | None = None  # the links that were asked for, or are cited by the events; None: all
+    links: frozenset[str] | None = None  # these, and where they lead; None: all
     events: frozenset[str] | None = None  # paths of events that were asked for; None: all
 
     def __len__(self) -> int:
@@ -116,7 +117,8 @@ def choose(connection: sa.Connection, selection: Selection) -> Chosen:
         growing.add_events(selection)
     found = sorted(growing.ids)
     placed = _placed(row for some in chunks(found) for row in connection.execute(_by_id, {"b_keys": some}))
-    return replace(placed, links=frozenset(growing.links), events=frozenset(growing.events))
+    asked, links_of = frozenset(growing.asked), frozenset(growing.links)
+    return replace(placed, asked=asked, links=links_of, events=frozenset(growing.events))
 
 
 def _placed(rows: Iterable[sa.Row[Any]]) -> Chosen:
@@ -135,6 +137,7 @@ class _Growing:
 
     def __init__(self, connection: sa.Connection) -> None:
         self.ids: set[int] = set()
+        self.asked: set[str] = set()
         self.links: set[str] = set()  # asked for, and where they lead
         self.events: set[str] = set()
         self._connection = connection
@@ -146,7 +149,7 @@ class _Growing:
         if not copies:
             raise UsageError(f"nothing is kept of {url}; `sourcekeep links` lists the links there are")
         own = {each.url for each in copies} | {spelled(url)}
-        self.links |= self._led_to(own)
+        self._ask(own)
         self._follow(own, {each.record_id for each in copies})
 
     def add_links(self, selection: Selection) -> None:
@@ -156,7 +159,7 @@ class _Growing:
         urls = set(self._connection.execute(query, {"b_key": key}).scalars())
         if not urls:
             raise UsageError(f"there are no {selection.title[0].lower()}{selection.title[1:]}")
-        self.links |= self._led_to(urls)
+        self._ask(urls)
         self._follow(urls, set())
 
     def add_events(self, selection: Selection) -> None:
@@ -179,16 +182,17 @@ class _Growing:
         for some in chunks([row.id for row in found]):
             urls.update(self._connection.execute(_cited, {"b_keys": some}).scalars())
         self.events |= {row.path for row in found}
-        self.links |= self._led_to(urls)
+        self._ask(urls)
         self._follow(urls, {row.page_record_id for row in found if row.page_record_id})
 
-    def _led_to(self, urls: set[str]) -> set[str]:
-        """These, and where they redirect to."""
+    def _ask(self, urls: set[str]) -> None:
+        """Note what was asked for, and where it redirects to."""
+        self.asked |= urls
         known, going = set(urls), set(urls)
         while going:
             going = self._column(_targets, going) - known
             known |= going
-        return known
+        self.links |= known
 
     def _follow(self, urls: set[str], records: set[str]) -> None:
         """All captures of these addresses, these records, and all that belongs to them."""

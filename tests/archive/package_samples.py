@@ -36,8 +36,8 @@ EVENT = Selection(event=PATH)
 
 
 def rich(root: Path) -> Collection:
-    """The small collection; a picture its article needs and a stranger; checks, an incident, a mark; a copy that
-    somebody else made; a log and settings."""
+    """The small collection; a picture its article needs and a stranger; checks (a dead link leads to one alive), an
+    incident, a mark; a copy that somebody else made; a log and settings."""
     place = build(root)
     with keeping(place) as (catalogue, keeper):
         for n, (url, page) in enumerate({PICTURE: URLS["article"], STRANGER: None}.items()):
@@ -56,6 +56,8 @@ def rich(root: Path) -> Collection:
         for number in (1, 8, 15):
             keeper.put(Submission(findings=Findings(check=check("410", number, URLS["gone"]))))
             keeper.put(Submission(findings=Findings(check=check("410", number, STRANGER))))
+            keeper.put(Submission(findings=Findings(check=check("410", number, URLS["moved"]))))
+        keeper.put(Submission(findings=Findings(check=check("ok", 3, URLS["target"]))))
         exchange = make_exchange(b"<p>Alive.</p>", url=URLS["article"], started_at=day(3), via=Via.CHECK)
         keeper.put(Submission(exchange=exchange, findings=Findings(check=check("same", 3, URLS["article"]))))
         incident = HostIncident(host="b.test", began=day(20), until=day(21), alike=next(iter(Alike)), run_id=1)

@@ -31,7 +31,7 @@ def said(capfdbinary: pytest.CaptureFixture[bytes], collection: Collection, *arg
     return capfdbinary.readouterr().out.decode()
 
 
-@pytest.mark.parametrize(("table", "rows"), [("citations", 7), ("captures", 14), ("links", 4), ("events", 1)])
+@pytest.mark.parametrize(("table", "rows"), [("citations", 7), ("captures", 14), ("links", 6), ("events", 1)])
 def test_tables_of_everything(
     collection: Collection, capfdbinary: pytest.CaptureFixture[bytes], table: str, rows: int
 ) -> None:
@@ -60,7 +60,9 @@ def test_a_selection_of_rows(collection: Collection, capfdbinary: pytest.Capture
     assert PICTURE in urls
     assert STRANGER not in urls
     dead = said(capfdbinary, collection, "jsonl", "citations", "--state", "dead")
-    assert {json.loads(line)["url"] for line in dead.splitlines()} == {URLS["gone"]}
+    assert {json.loads(line)["url"] for line in dead.splitlines()} == {URLS["gone"], URLS["moved"]}
+    links = said(capfdbinary, collection, "jsonl", "links", "--state", "dead")
+    assert {json.loads(line)["url"] for line in links.splitlines()} == {URLS["gone"], URLS["moved"], STRANGER}
     of_host = said(capfdbinary, collection, "csv", "citations", "--host", "b.test")
     assert {row["url"] for row in csv.DictReader(io.StringIO(of_host))} == {URLS["moved"], URLS["gone"]}
 
