@@ -25,6 +25,8 @@ from crawler.web.views import page
 _PAGE = 50
 _MOST_BYTES = 32 << 20  # of a report that is sent
 _MOST_JSON = 1 << 20  # of one that is shown
+_MOST_LINES = 100  # of a part of it
+_TOLD = "run"  # the part with the configuration
 _TYPES = {
     ".json": "application/json",
     ".csv": "text/csv",
@@ -98,12 +100,14 @@ def _files(folder: Path) -> Iterator[tuple[str, int]]:
                 yield entry.name, entry.stat(follow_symlinks=False).st_size
 
 
-def _report(folder: Path) -> list[tuple[str, object]] | None:
-    """The report in lines: names joined by dots, and values."""
+def _report(folder: Path) -> list[tuple[str, list[tuple[str, object]]]] | None:
+    """The report in parts, each of lines: names joined by dots, and values. What the run was told comes last."""
     content = _read(folder / "report.json", _MOST_JSON)
     with suppress(ValueError, RecursionError):
         found = json.loads(content or b"")
-        return list(_lines("", found))[:400] if isinstance(found, dict) else None
+        if isinstance(found, dict):
+            parts = [(str(name), list(_lines("", value))[:_MOST_LINES]) for name, value in found.items()]
+            return sorted((part for part in parts if part[1]), key=lambda part: part[0] == _TOLD)
     return None
 
 
