@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from zipfile import ZipFile
 
+import bagit
 import pytest
 
 from archive.collection import Collection
 from crawler.cli import run
+from tests.archive.foreign_samples import response
 from tests.archive.small_collection import PATH, URLS, build
 from tests.end_to_end.command import sourcekeep
 
@@ -127,3 +129,21 @@ def test_a_size_that_is_none_is_refused(
     assert run([*command, "--max-warc-size", "-1"]) == 4
     assert "is no size" in capsys.readouterr().err
     assert not (tmp_path / "bag").exists()
+
+
+def test_a_bag_of_somebody_elses_is_imported_like_any_warc(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its digests are checked first; nothing in it is believed; a bag comes alone."""
+    bag = tmp_path / "bag"
+    bag.mkdir()
+    (bag / "theirs.warc").write_bytes(response(1, "http://a.test/theirs"))
+    bagit.make_bag(str(bag), checksums=["sha256"])
+    command = ["import", str(bag), "-c", str(tmp_path / "c"), "--json"]
+    assert run([*command, str(tmp_path)]) == 4
+    assert "import one at a time" in capsys.readouterr().err
+    assert run(command) == 0
+    assert json.loads(capsys.readouterr().out)["captures"] == 1
+    assert [path.name[:7] for path in (tmp_path / "c" / "archive").iterdir()] == ["import_"]
+    (bag / "data" / "theirs.warc").write_bytes(response(2, "http://a.test/changed"))
+    assert run(["import", str(bag), "-c", str(tmp_path / "other")]) == 4
+    assert "is no valid bag" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
