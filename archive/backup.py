@@ -30,7 +30,7 @@ from archive.warc_files import OPEN, storage_error, sync_folder
 NOTE = "backup.json"
 _CATALOGUE = ".catalogue.db.new"
 _BLOCK = 1 << 20  # bytes
-_PLAIN = ("sourcekeep.toml", "losses.json")  # as they lie there
+_PLAIN = ("sourcekeep.toml", "losses.json", "access.aclj", "embargo.json")  # as they lie there
 _MARGIN_NS = 50_000_000  # of a document's time: a kernel stamps files with the time of its last tick
 
 Progress = Callable[[int, int], object]  # bytes of WARCs that are there, of how many
@@ -310,10 +310,10 @@ def _is_copy(path: Path, of: os.stat_result) -> bool:
 
 
 def _copy_rest(source: Collection, target: Collection) -> None:
-    """Settings, noted losses, and the runs' reports and logs, these as far as they are written."""
-    for name in _PLAIN:
-        if (source.root / name).is_file():
-            write_atomically(target.root / name, (source.root / name).read_bytes())
+    """Settings, noted losses, access rules, and the runs' reports and logs, these as far as they are written."""
+    for path in (*(source.root / name for name in _PLAIN), *sorted((source.root / "access").glob("*.aclj"))):
+        if path.is_file() and not path.is_symlink():
+            write_atomically(target.root / path.relative_to(source.root), path.read_bytes(), within=target.root)
     for path in sorted(source.runs.rglob("*")):
         if path.is_symlink() or not path.is_file():
             continue

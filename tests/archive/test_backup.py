@@ -179,3 +179,13 @@ def test_what_the_collection_lost_is_named_and_stays_in_the_copy(source: Collect
         catalogue.lose_warc(warc.name)
     assert backed_up(source, target).missing == (warc.name,)
     assert (target.warcs / warc.name).is_file()
+
+
+def test_access_rules_come_along(source: Collection, target: Collection) -> None:
+    """What a collection withholds its copy withholds too."""
+    (source.root / "access").mkdir()
+    for name in ("access.aclj", "access/more.aclj", "embargo.json"):
+        (source.root / name).write_text(f"rules of {name}")
+    backed_up(source, target)
+    for name in ("access.aclj", "access/more.aclj", "embargo.json"):
+        assert (target.root / name).read_text() == f"rules of {name}"
