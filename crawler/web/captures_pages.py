@@ -28,7 +28,7 @@ from archive.thumbnails import MIME, thumbnail_of
 from archive.wacz_warcs import Part, Source
 from archive.workers import Failure
 from crawler.web import paths
-from crawler.web.problems import blocked, not_found
+from crawler.web.problems import blocked, not_found, without_root
 from crawler.web.served import Served
 from crawler.web.views import page
 
@@ -109,7 +109,8 @@ def _add_texts(router: APIRouter, served: Served) -> None:
         found = _payload_holder(served, name)
         came = served.supply.workers.submit(partial(article_in, served.collection.warcs), found).result()
         article, why = (None, came.text) if isinstance(came, Failure) else came
-        return page(request, "text.html", {"capture": found, "article": article, "why": why})
+        said = without_root(why, served.collection.root)
+        return page(request, "text.html", {"capture": found, "article": article, "why": said})
 
     @router.get("/diff", response_class=HTMLResponse)
     def diff(request: Request, a: str = "", b: str = "") -> HTMLResponse:
@@ -117,10 +118,8 @@ def _add_texts(router: APIRouter, served: Served) -> None:
         two = Two(*(_payload_holder(served, each.record_id) for each in (one, other)))
         came = served.supply.workers.submit(partial(compare_in, served.collection.warcs), two).result()
         difference, why = (None, came.text) if isinstance(came, Failure) else (came.diff, came.why)
-        is_same = two.before.record_id == two.after.record_id
-        return page(
-            request, "diff.html", {"before": one, "after": other, "same": is_same, "diff": difference, "why": why}
-        )
+        values = {"before": one, "after": other, "diff": difference, "why": without_root(why, served.collection.root)}
+        return page(request, "diff.html", {**values, "same": two.before.record_id == two.after.record_id})
 
 
 # --- what may be seen ---
@@ -165,7 +164,7 @@ def _looked_at(served: Served, capture: Capture) -> dict[str, object]:
         lines = head.raw.decode("latin-1").split("\r\n")[:_HEADERS_SHOWN] if head is not None else []
         return {"headers": record.headers, "head": [line for line in lines if line], "damage": None}
     except (DamagedRecord, OSError) as error:
-        return {"headers": (), "head": [], "damage": str(error).replace(str(served.collection.root), ".")}
+        return {"headers": (), "head": [], "damage": without_root(str(error), served.collection.root)}
 
 
 # --- what is sent ---
@@ -186,7 +185,10 @@ def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _record(served: Served, capture: Capture) -> Iterator[bytes]:
-    """The record as it lies in its WARC: a gzip member, which is a WARC file by itself."""
+    """The record as it lies in its WARC: a gzip member, which is a WARC file by itself. Raises DamagedRecord."""
+    where = capture.where
+    if open_record(served.collection.warcs, where).record_id != capture.record_id:
+        raise DamagedRecord(f"{where.warc}, offset {where.offset}: another record lies there; see: sourcekeep verify")
     with Source(served.collection.warcs, capture.where.warc) as source:
         part = Part(capture.where.warc)
         part.take(capture.where.offset, capture.where.length)

@@ -19,6 +19,7 @@ from archive.schema import WarcState
 from archive.stats import RunStats
 from crawler.terminal import count, spell_seconds
 from crawler.web import paths
+from crawler.web.problems import without_root
 from crawler.web.served import Served
 from crawler.web.views import page
 
@@ -63,14 +64,14 @@ def add(router: APIRouter, served: Served) -> None:
         figures = served.refresher.current
         with served.reading() as connection:
             latest = events_between(connection, served.now(), limit=_LATEST).events
-        note = run_note(served.collection)
+        note, problem = run_note(served.collection), served.refresher.problem
         held = bool(note) and is_held(served.collection)
         values = {
             "name": served.collection.root.name or "The collection",
             "figures": figures,
             "latest": latest,
             "at_work": note if held else None,
-            "problem": served.refresher.problem,
+            "problem": problem and without_root(problem, served.collection.root),
             "ended": ended,
             **(_drawn(figures, at_work=held) if figures is not None else {}),
         }

@@ -6,6 +6,7 @@ A route raises one of these; what else goes wrong in the house is told the same 
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -62,11 +63,17 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(SourcekeepError)
     async def of_the_house(request: Request, error: SourcekeepError) -> Response:
+        text = without_root(str(error), request.app.state.served.collection.root)
         if isinstance(error, DamagedRecord):
-            return told(request, Problem("The record cannot be read", str(error), status=410))
+            return told(request, Problem("The record cannot be read", text, status=410))
         logger.warning("%s: %s", request.url.path, error)
         status = 503 if isinstance(error, CatalogueUnavailable) else 500
-        return told(request, Problem(_TITLES.get(status, "That did not work"), str(error), status=status))
+        return told(request, Problem(_TITLES.get(status, "That did not work"), text, status=status))
+
+
+def without_root(text: str, root: Path) -> str:
+    """A message without where the collection lies on this machine: that is nobody's business (pure)."""
+    return text.replace(str(root), root.name)
 
 
 def told(request: Request, problem: Problem) -> Response:

@@ -17,7 +17,7 @@ from archive.lookup_rows import spelled
 from archive.wacz import export
 from archive.wacz_selection import Selection
 from crawler import __version__
-from crawler.web.problems import Problem, not_found
+from crawler.web.problems import Problem, not_found, without_root
 from crawler.web.served import Served
 
 _AT_ONCE = 2  # more wait in nobody's interest: each may be gigabytes
@@ -54,7 +54,7 @@ def _made(served: Served, selection: Selection) -> Response:
         raise not_found("event or link") from error
     except SourcekeepError as error:
         folder.cleanup()
-        raise Problem("No WACZ can be made", str(error), status=410) from error
+        raise Problem("No WACZ can be made", without_root(str(error), served.collection.root), status=410) from error
     name = _PLAIN.sub("-", selection.title).strip("-")[-80:] or "export"
     return FileResponse(
         target, media_type="application/wacz", filename=f"{name}.wacz", background=BackgroundTask(folder.cleanup)

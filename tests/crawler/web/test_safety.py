@@ -169,3 +169,19 @@ def test_the_search_needs_no_room_in_the_collection(tmp_path: Path) -> None:
         assert [hit.key for hit in refresher.index.find(query_of("event"))] == [PATH]
         refresher.stop()
     assert not where.exists()
+
+
+async def test_a_record_that_is_gone_is_told(tmp_path: Path) -> None:
+    """By a page with 410, without the folders of this machine; the others are shown as before."""
+    own = build(tmp_path / "c")
+    with served(own) as app:
+        (warc,) = own.warcs.iterdir()
+        warc.write_bytes(b"\0" * warc.stat().st_size)
+        capture = app.state.served.catalogue.latest_capture(URLS["article"])
+        path = "/capture/" + capture.record_id.removeprefix("urn:uuid:")
+        async with client(app) as web:
+            found = {part: await web.get(path + part) for part in ("", "/original", "/record.warc.gz", "/text")}
+            event = await web.get("/event", params={"path": PATH})
+    assert [answer.status_code for answer in found.values()] == [200, 410, 410, 200]
+    assert event.status_code == 200
+    assert not any(str(tmp_path) in answer.text for answer in (*found.values(), event))
