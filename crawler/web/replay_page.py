@@ -100,7 +100,7 @@ def router(supply: Supply, viewer: Viewer, options: Options) -> APIRouter:
         page = _PAGE.format(url=escape(url), stamp=escape(ts), source=escape(viewer.source(url)))
         headers = {
             "content-security-policy": policy(origins_of(request, options)),
-            "clear-site-data": '"cookies", "storage"',
+            "clear-site-data": '"storage"',  # not cookies: those of localhost belong to every port of it
             "cache-control": "no-store",
         }
         return HTMLResponse(page, 200, headers)
