@@ -119,13 +119,14 @@ def _missing(contents: Contents) -> str:
 
 
 def datapackage(contents: Contents, files: Iterable[BagFile]) -> bytes:
-    """The data dictionary: a Tabular Data Package (specs.frictionlessdata.io) of the files that were written so far."""
+    """The data dictionary: a Data Package (specs.frictionlessdata.io) of the files that were written so far."""
     found = {each.path: each for each in files}
     resources = [_table(name, found[path]) for name in TABLES if (path := f"{METADATA}/{name}.csv") in found]
     resources += [
         {
             **_file(found[path]),
             "name": name,
+            "type": "file",  # no table: its lines have not the same keys
             "format": "jsonl",
             "mediatype": "application/x-ndjson",
             "description": says,

@@ -1,7 +1,7 @@
 """The lists that are handed on, as tables: which columns each has, and what they say (pure).
 
 The same names and words are in the CSV files, in the JSON lines, in the data dictionary of a package
-(`datapackage.json`, a Tabular Data Package) and in the documentation. The list of links has the columns that
+(`datapackage.json`) and in the documentation. The list of links has the columns that
 `sourcekeep links --format csv` has.
 """
 
