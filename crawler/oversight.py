@@ -116,6 +116,7 @@ class Oversight:
 
     def kept(self, group: Sequence[Kept]) -> None:
         """What became durable: it counts, and may reach a limit."""
+        self._progress_at = monotonic()  # articles read and documents written, too
         if self._metrics is not None:
             self._metrics.kept(group)
         self.look()
