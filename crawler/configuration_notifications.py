@@ -105,12 +105,15 @@ def _mail(reader: _Reader) -> Mail:
     login_with = reader.get("login_with", _named, None)
     if (user is None) is not (login_with is None):
         reader.wrong.append(Wrong(key=None, what="smtp_user and login_with go together"))
+    tls = reader.get("smtp_tls", _tls, Tls.STARTTLS)
+    if tls is Tls.NONE and login_with is not None:
+        reader.wrong.append(Wrong(key="smtp_tls", what="a password is not sent without TLS: starttls or implicit"))
     return Mail(
         to=reader.get("mail_to", _addresses, ()),
         sender=reader.get("mail_from", _address, ""),
         host=host,
         port=port,
-        tls=reader.get("smtp_tls", _tls, Tls.STARTTLS),
+        tls=tls,
         user=user,
         login_with=login_with,
         ca_file=reader.get("ca_file", _file, None),

@@ -120,6 +120,11 @@ def test_every_key_is_read_with_its_place() -> None:
             "[notifications.o]\nmail_to='a@b.test'\nmail_from='c@d.test'\nsmtp='m:25'\nsmtp_user='u'\n",
             "s.toml:1:16: smtp_user and login_with go together",
         ),
+        (
+            "[notifications.o]\nmail_to='a@b.test'\nmail_from='c@d.test'\nsmtp='m:25'\nsmtp_user='u'\n"
+            "login_with='env:A'\nsmtp_tls='none'\n",
+            "s.toml:7:10: a password is not sent without TLS",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_line_and_column(content: str, told: str) -> None:
