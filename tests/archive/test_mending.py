@@ -60,3 +60,20 @@ def test_a_file_that_is_gone_is_told_of(collection: Collection, catalogue: Catal
     (problem,) = mend(catalogue, collection, settle=nothing)
     assert "is gone" in problem
     assert list(mend(catalogue, collection, settle=nothing)) == []
+
+
+@pytest.mark.parametrize("ending", [".open", ""], ids=["left open", "finished and not noted"])
+def test_damage_costs_what_it_hit(collection: Collection, catalogue: Catalogue, ending: str) -> None:
+    """The captures before and behind it are taken in where they lie, and it is told with the remedy."""
+    written = write_everything(collection.root)
+    path = collection.warcs / written[0].where.warc
+    data, hit = bytearray(path.read_bytes()), written[1].where
+    data[hit.offset + hit.length // 2] ^= 0xFF
+    path.unlink()
+    path.with_name(path.name + ending).write_bytes(data)
+    seen: list[Capture] = []
+    (problem,) = mend(catalogue, collection, settle=seen.append)
+    assert "damaged in a place" in problem
+    assert "`sourcekeep verify --repair`" in problem
+    assert [each.where for each in seen] == [each.where for each in written if each.where != hit]
+    assert path.read_bytes() == data
