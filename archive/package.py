@@ -56,6 +56,7 @@ from archive.wacz_selection import Chosen, Selection, choose, ids_of
 
 VERSION = "1"
 MAX_WARC_SIZE = 1 << 30
+_AROUND = 1200  # bytes of the records that belong to a capture, packed
 _SPARE = 1 << 24  # bytes of what is no WARC, at least
 
 
@@ -146,13 +147,13 @@ def _choose(connection: sa.Connection, selection: Selection) -> Chosen:
 
 
 def _length(connection: sa.Connection, chosen: Chosen) -> int:
-    """Bytes of the captures' records, and a tenth for what belongs to them."""
+    """Bytes of the captures' records and, about, of what belongs to each: its request, its metadata."""
     lengths = sa.select(sa.func.sum(captures.c.length))
     found = 0
     for places in chosen.places.values():
         for some in chunks(ids_of(places)):
             found += connection.execute(lengths.where(captures.c.id.in_(some))).scalar() or 0
-    return found + found // 10
+    return found + _AROUND * len(chosen)
 
 
 def _fill(work: Work, options: Options) -> Packaged:
