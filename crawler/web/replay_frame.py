@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from archive.access_rules import Access
-from archive.cdx_query import instant
+from archive.cdx_query import Entry, instant
 from crawler.web.copies import Found, beside, copies_of, exact, nearest
 from crawler.web.memento_links import around, asked_url, copy_path, header_url
 from crawler.web.origins import Origins, origins_of
@@ -64,7 +64,6 @@ def _around(served: Served, request: Request, url: str, stamp: str, origins: Ori
 def _values(served: Served, found: Found, origins: Origins) -> dict[str, object]:
     shown = found.chosen
     with_scripts = served.viewer.installed
-    around_it = (found.first, found.before, found.after, found.last)
     path = served.viewer.path(shown.url, shown.stamp) if with_scripts else copy_path(shown.stamp, shown.url, "mp_")
     return {
         "url": shown.url,
@@ -75,9 +74,17 @@ def _values(served: Served, found: Found, origins: Origins) -> dict[str, object]
         "frame": f"{origins.replay}{path}",
         "raw": f"{origins.replay}{copy_path(shown.stamp, shown.url, 'id_')}",
         "timemap": f"/timemap/link/{header_url(shown.url)}",
-        "others": [
-            (name, each.at, copy_path(each.stamp, each.url))
-            for name, each in zip(("First", "Before", "After", "Last"), around_it, strict=True)
-            if each is not None and each.stamp != shown.stamp
-        ],
+        "others": [(name, each.at, copy_path(each.stamp, each.url)) for each, name in _others(found)],
     }
+
+
+def _others(found: Found) -> list[tuple[Entry, str]]:
+    """The copies around the one that is shown, each once, by what they are to it."""
+    named = ((found.before, "Before"), (found.after, "After"), (found.first, "First"), (found.last, "Last"))
+    seen = {found.chosen.stamp}
+    listed: list[tuple[Entry, str]] = []
+    for each, name in named:
+        if each is not None and each.stamp not in seen:
+            seen.add(each.stamp)
+            listed.append((each, name))
+    return sorted(listed, key=lambda pair: pair[0].stamp)
