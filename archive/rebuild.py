@@ -15,10 +15,11 @@ import itertools
 import tempfile
 from collections.abc import Callable, Iterator
 from collections.abc import Collection as Group
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -43,6 +44,8 @@ from archive.warc_files import is_warc_name, storage_error, sync_folder
 
 _FRESH = "catalogue.db.rebuilding"
 _PARTS = ("", "-wal", "-shm", "-journal")
+
+_T = TypeVar("_T")
 
 Progress = Callable[[str, int, int], None]  # what, done, total
 
@@ -168,29 +171,53 @@ def _remember(old: Path, fresh: Catalogue, now: datetime, report: Callable[[str]
             return
         for table in (runs, hosts, recoveries, marks):
             try:
-                _take_over(before, fresh, table, now, trusts_old=trusts_old)
+                _take_over(before, fresh, table, now, report, trusts_old=trusts_old)
             except UNREADABLE:
                 report(f"the old catalogue is damaged: its {table.name} are not taken over, and no WARC tells of them")
 
 
-def _take_over(before: Catalogue, fresh: Catalogue, table: sa.Table, now: datetime, *, trusts_old: bool) -> None:
+def _take_over(
+    before: Catalogue,
+    fresh: Catalogue,
+    table: sa.Table,
+    now: datetime,
+    report: Callable[[str], object],
+    *,
+    trusts_old: bool,
+) -> None:
     if table is not marks:
-        _copy(before, fresh, table)
+        _copy(before, fresh, table, report)
     elif trusts_old or are_waiting(before):  # else the WARCs have all of them, and what else stands there is wrong
-        _copy_marks(before, fresh, now)
+        _copy_marks(before, fresh, now, report)
 
 
-def _copy_marks(before: Catalogue, fresh: Catalogue, now: datetime) -> None:
+def _rows(
+    before: Catalogue, table: sa.Table, read: Callable[[sa.Row[Any]], _T], report: Callable[[str], object]
+) -> list[_T]:
+    """The rows of a table, as `read` has them; one that cannot be read costs no other. Raises UNREADABLE."""
+    with suppress(*UNREADABLE), before.reading() as connection:
+        return list(map(read, connection.execute(sa.select(table))))
+    place = sa.literal_column("rowid", sa.Integer)
     with before.reading() as connection:
-        said = [mark_from(row) for row in connection.execute(sa.select(marks))]
+        places = connection.execute(sa.select(place).select_from(table)).scalars().all()
+    found: list[_T] = []
+    for each in places:
+        with suppress(*UNREADABLE), before.reading() as connection:
+            found.append(read(connection.execute(sa.select(table).where(place == each)).one()))
+    lost = len(places) - len(found)
+    report(f"the old catalogue is damaged: of its {table.name} {lost} cannot be read, and no WARC tells of them")
+    return found
+
+
+def _copy_marks(before: Catalogue, fresh: Catalogue, now: datetime, report: Callable[[str], object]) -> None:
+    said = _rows(before, marks, mark_from, report)
     put_off(fresh)  # into a WARC with the next ones
     with fresh.linking() as (connection, host_ids):
         insert_marks(connection, said, host_ids, now=now)
 
 
-def _copy(before: Catalogue, fresh: Catalogue, table: sa.Table) -> None:
-    with before.reading() as connection:
-        rows = [dict(row._mapping) for row in connection.execute(sa.select(table))]  # noqa: SLF001  (a public name)
+def _copy(before: Catalogue, fresh: Catalogue, table: sa.Table, report: Callable[[str], object]) -> None:
+    rows = _rows(before, table, lambda row: dict(row._mapping), report)  # noqa: SLF001  (a public name)
     with fresh.writing() as connection:
         if table is not hosts:
             for row in rows:

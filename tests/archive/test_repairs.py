@@ -18,6 +18,7 @@ from archive.catalogue import Catalogue
 from archive.collection import Collection
 from archive.errors import DamagedCatalogue, NotACollection
 from archive.frontier import Frontier
+from archive.mark_records import put_off
 from archive.mending import mend
 from archive.reader import read_records
 from archive.repairs import Repaired, Tools, carry_out, plan
@@ -199,6 +200,20 @@ def test_a_catalogue_that_makes_no_sense_is_made_anew(collection: Collection, st
         database.executescript(statement)
     assert any("verify --repair" in advice for advice in _advice(collection))
     assert repaired(collection).rebuilt is not None
+    assert faults(collection) == []
+
+
+def test_one_row_that_cannot_be_read_costs_no_other(collection: Collection) -> None:
+    """Of marks that no WARC has yet: the sound one is taken over from the damaged catalogue, the other is told of."""
+    with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
+        put_off(catalogue)
+    for url, why in ((URLS["gone"], "'I know'"), (URLS["silent"], "CAST(X'ff' AS TEXT)")):
+        run_sql(collection, f"INSERT INTO marks (url, at, state, why, who, until_contradicted) "
+                            f"VALUES ('{url}', 0, 'dead', {why}, 'ann', 0)")  # fmt: skip
+    done = repaired(collection)
+    assert any("of its marks 1 cannot be read" in problem for problem in done.problems)
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        assert database.execute("SELECT url, why FROM marks").fetchall() == [(URLS["gone"], "I know")]
     assert faults(collection) == []
 
 
