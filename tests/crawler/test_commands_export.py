@@ -14,6 +14,7 @@ from crawler.cli import run
 from tests.archive.foreign_samples import response
 from tests.archive.small_collection import PATH, URLS, build
 from tests.end_to_end.command import sourcekeep
+from tests.faults.audited import run_killed
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +148,15 @@ def test_a_bag_of_somebody_elses_is_imported_like_any_warc(tmp_path: Path, capsy
     assert run(["import", str(bag), "-c", str(tmp_path / "other")]) == 4
     assert "is no valid bag" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
+
+
+def test_a_killed_package_is_made_anew(collection: Collection, tmp_path: Path) -> None:
+    """Killed as its files are made: nothing has the name; the same command makes it, and nothing else is left."""
+    bag = tmp_path / "out" / "bag"
+    bag.parent.mkdir()
+    command = ["export", "package", "--all", "--wacz", "-c", collection.root, "-o", bag, "-q"]
+    assert run_killed(command, at=1)  # its index is there, its lists are not
+    assert [path.name for path in bag.parent.iterdir()] == ["bag.partial"]
+    assert run([*map(str, command)]) == 0
+    assert [path.name for path in bag.parent.iterdir()] == ["bag"]
+    assert not [path for path in bag.iterdir() if path.name.startswith(".")]
