@@ -84,8 +84,8 @@ class SearchIndex:
         if self._is_ours():
             return
         try:
-            for each in ("", "-wal", "-shm", "-journal"):
-                self.path.with_name(self.path.name + each).unlink(missing_ok=True)
+            for each in self._files():
+                each.unlink(missing_ok=True)
             with self.writing() as connection:
                 for statement in _SCHEMA:
                     connection.execute(statement)
@@ -97,12 +97,15 @@ class SearchIndex:
 
         One that is worn is made anew: more rows that count no more than rows that count.
         """
-        if self.path.is_symlink() or not self.path.is_file():
+        if not self.path.is_file() or any(each.is_symlink() for each in self._files()):  # SQLite writes through links
             return False
         with suppress(sqlite3.Error), self.reading() as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             return version == VERSION and _statements(connection) == _expected() and not _is_worn(connection)
         return False
+
+    def _files(self) -> list[Path]:
+        return [self.path.with_name(self.path.name + each) for each in ("", "-wal", "-shm", "-journal")]
 
     def find(self, query: Query, *, kind: Kind | None = None) -> list[Hit]:
         """The best MOST_HITS hits, the best first. Raises CatalogueUnavailable where the index cannot be read."""

@@ -99,6 +99,12 @@ def test_it_is_made_again_where_it_is_not_ours(tmp_path: Path) -> None:
     path.symlink_to(elsewhere)
     index.prepare()
     assert (elsewhere.read_bytes(), path.is_symlink()) == (b"theirs", False)
+    log = tmp_path / "search.db-wal"
+    log.unlink(missing_ok=True)
+    log.symlink_to(elsewhere)
+    index.prepare()
+    add(index, iter([Document(Kind.EVENT, "e", "1", "T", "word")]))
+    assert (elsewhere.read_bytes(), _titles(index, "word")) == (b"theirs", ["T"])
 
 
 def test_a_worn_index_is_made_anew(index: SearchIndex) -> None:
