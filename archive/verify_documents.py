@@ -50,7 +50,7 @@ def check_documents(
     count = 0
     with catalogue.reading() as connection:
         total = connection.execute(sa.select(sa.func.count()).select_from(events)).scalar_one()
-        rows = (_Row(*row) for row in connection.execution_options(yield_per=_AT_ONCE).execute(_every_event))
+        rows = (_Row._make(row) for row in connection.execution_options(yield_per=_AT_ONCE).execute(_every_event))
         cited = _ByEvent(ledger_rows(catalogue, _NO_TIME))
         missing = missing_warcs(connection)
         while some := list(islice(rows, _AT_ONCE)):
