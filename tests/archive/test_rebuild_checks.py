@@ -71,7 +71,7 @@ def told(collection: Collection) -> list[list[tuple[object, ...]]]:
 
 
 def test_checks_and_what_follows_from_them_are_made_again(collection: Collection) -> None:
-    """Row by row what it was: checks and incidents from the WARCs, marks no WARC has and recoveries from the old one."""
+    """Row by row as it was: what the WARCs tell, and from the old one marks no WARC has yet and recoveries."""
     before = told(collection)
     assert all(before)
     tools = Tools(settle=settle_again, settle_found=lambda _: lambda _: None, writer=new_writer(collection), now=AT)
