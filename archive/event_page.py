@@ -40,9 +40,11 @@ class CitedLink:
 
     @property
     def is_picture(self) -> bool:
-        """Whether it is a cover image that is kept."""
+        """Whether it is a cover image that is kept, and of a kind that a thumbnail can be drawn of."""
         is_cover = self.cited.citation.kind is CitationKind.COVER_IMAGE
-        return is_cover and self.cited.judgement.outcome is Outcome.KEPT and self.cited.judgement.capture is not None
+        capture = self.cited.judgement.capture
+        is_drawn = capture is not None and "svg" not in (capture.mime or "")
+        return is_cover and self.cited.judgement.outcome is Outcome.KEPT and is_drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
