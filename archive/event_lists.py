@@ -111,8 +111,7 @@ def events_with_ids(connection: sa.Connection, ids: Sequence[int], now: datetime
 
 def ids_with_state(connection: sa.Connection, state: Standing, limit: int) -> list[int]:
     """The events that cite a link in this state, the latest day first: at most the first `limit`."""
-    rows = connection.execute(_with_state, {"b_state": state, "b_limit": limit})
-    return [row.event_id for row in rows]
+    return list(connection.execute(_with_state, {"b_state": state, "b_limit": limit}).scalars())
 
 
 def ids_by_state(connection: sa.Connection, limit: int) -> dict[Standing, tuple[int, ...]]:
@@ -126,7 +125,7 @@ def ids_by_state(connection: sa.Connection, limit: int) -> dict[Standing, tuple[
 
 def ids_of_host(connection: sa.Connection, host: str, limit: int) -> list[int]:
     """The events that cite a link of this host, the latest day first: at most the first `limit`."""
-    return [row.event_id for row in connection.execute(_of_host, {"b_host": host, "b_limit": limit})]
+    return list(connection.execute(_of_host, {"b_host": host, "b_limit": limit}).scalars())
 
 
 def event_of(connection: sa.Connection, path: str) -> int | None:

@@ -185,13 +185,15 @@ def _add_lists(router: APIRouter, served: Served) -> None:
             return _listed(request, f"Topic: {topic}" if topic else "Without a topic", part, "", {"further": further})
         with served.reading() as connection:
             ids: Sequence[int]
+            figures = served.refresher.current
             if state is not None:
-                figures = served.refresher.current
                 known = None if figures is None else figures.citing.get(state, ())
                 ids = ids_with_state(connection, state, MOST_CITING) if known is None else known
                 title = f"Events that cite a link that is {state}"
             elif host is not None:
-                ids, title = ids_of_host(connection, host, MOST_CITING), f"Events that cite {host}"
+                known = None if figures is None else figures.citing_host.get(host)
+                ids = ids_of_host(connection, host, MOST_CITING) if known is None else known
+                title = f"Events that cite {host}"
             else:
                 raise not_found("list")
             some = ids[(number - 1) * _PAGE : number * _PAGE]
