@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from archive.http_message import Head
-from archive.model import Exchange, Reason
+from archive.model import Exchange, Reason, Truncation
 from crawler.politeness import Politeness, retry_after, retry_wait
 from crawler.settlement import REDIRECTS
 from crawler.verdict.answer import Answer, Hop
@@ -25,14 +25,23 @@ def answer_of(asked: Answer, url: str, hops: tuple[Hop, ...], exchange: Exchange
         mime=exchange.mime,
         payload_sha256=exchange.payload_sha256,
         payload_length=exchange.payload_length,
-        error=exchange.error,
+        error=None if _is_whole(exchange, head) else exchange.error,
         error_text=exchange.error_text,
-        truncated=exchange.truncated,
+        truncated=None if _is_whole(exchange, head) else exchange.truncated,
         tls_verified=exchange.tls.verified if exchange.tls is not None else None,
         tls_problem=exchange.tls.problem if exchange.tls is not None else None,
         expected=asked.expected,
         cookies=asked.cookies,
     )
+
+
+def _is_whole(exchange: Exchange, head: Head | None) -> bool:
+    """Whether a 206 is no part: nobody asked for one, nothing says which it would be, and it came to its end."""
+    if exchange.status != 206 or exchange.error is not Reason.TRUNCATED:
+        return False
+    if exchange.truncated not in (None, Truncation.UNSPECIFIED):
+        return False
+    return head is not None and head.get("content-range") is None
 
 
 def is_redirect(answer: Answer) -> bool:

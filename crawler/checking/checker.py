@@ -3,8 +3,12 @@
     robots.txt -> GET (conditional where we hold a copy) -> hops, with cookies -> the body, read in a worker and
     compared with our copy -> judge -> two random siblings, if it takes them -> judge again
 
-What an answer of 304 or with our copy's own digest says needs no reading at all. A reading that fails (the parser hung,
-crashed, took all memory) makes a verdict of "internal error": unsure, never dead.
+What an answer of 304 or with our copy's own digest says needs no reading at all, once the copy is *vetted*: it may have
+been made when the link was dead already, and then that it is still there says nothing. So while no check has found the
+link alive, what is our copy is read like any other page, and is none if random siblings have all that is in it.
+
+A reading that fails (the parser hung, crashed, took all memory) makes a verdict of "internal error": unsure, never
+dead.
 """
 
 from __future__ import annotations
@@ -46,7 +50,7 @@ from crawler.verdict.answer import NO_PROBES, Answer, ContentKind, Match, MatchK
 from crawler.verdict.answer import Hop as HopGone
 from crawler.verdict.judge import judge
 from crawler.verdict.probes import Probe
-from crawler.verdict.redirects import is_loop, next_hop
+from crawler.verdict.redirects import is_loop, next_hop, sent_home_then
 from crawler.verdict.url import repair
 
 logger = logging.getLogger(__name__)
@@ -109,6 +113,7 @@ class _Visit:
     not_before: datetime | None = None
     waited: bool = False  # a Retry-After was
     original: Copy | None = None  # that a 304 stands for
+    vetted: bool = True  # our copy is known to be the link's own
 
     @property
     def exchange(self) -> Exchange | None:
@@ -159,7 +164,9 @@ class Checker:
         if isinstance(url, VerdictState):
             return Checked(check=self._check(visit, visit.asked, _verdict(judge(visit.asked, None, NO_PROBES))))
         try:
-            visit.copy = await self._memory.baseline(link.copies)
+            copies = [copy for copy in link.copies if not sent_home_then(url, copy.url)]
+            visit.copy = await self._memory.baseline(copies)
+            visit.vetted = link.last is not None and link.last.verdict_class is VerdictClass.ALIVE
             answer, verdict = await self._judged(visit, await self._go(visit, url))
             check = self._check(visit, answer, verdict)
             if _brings_news(visit, check):
@@ -249,7 +256,7 @@ class Checker:
     def _headers(self, visit: _Visit, url: str) -> dict[str, str]:
         headers: dict[str, str] = {}
         copy = visit.copy
-        if copy is not None and not visit.asked.cookies:
+        if copy is not None and visit.vetted and not visit.asked.cookies:
             headers |= copy.validators(url)
         if visit.asked.cookies:
             headers["Cookie"] = visit.asked.cookies
@@ -264,7 +271,7 @@ class Checker:
     def _is_our_copy(self, visit: _Visit, answer: Answer) -> bool:
         """Whether the answer is our copy by its digest, or by the server's word."""
         copy = visit.copy
-        if copy is None:
+        if copy is None or not visit.vetted:
             return False
         not_modified = answer.status == 304 and bool(copy.validators(answer.end))
         if not not_modified and not (is_good(answer) and answer.payload_sha256 == copy.sha256):
@@ -284,7 +291,8 @@ class Checker:
         ours: Ours | None = None
         if visit.copy is not None and answer.status is not None and 200 <= answer.status < 300:
             stored = await self._memory.fingerprint(visit.copy)
-            ours = Ours(fingerprint=stored, record_id=visit.copy.capture_id) if stored else None
+            record_id = visit.copy.capture_id
+            ours = Ours(fingerprint=stored, record_id=record_id, vetted=visit.vetted) if stored else None
         return lambda: Sight(payload=_payload(exchange, answer.end), answer=answer, ours=ours)
 
     # --- the verdict ---

@@ -19,11 +19,12 @@ from archive.reader import open_record
 from archive.surveying import Unread
 from archive.verdicts import Verdict, VerdictClass, VerdictState
 from archive.workers import line_about
-from crawler.verdict.answer import NO_PROBES, Answer, ContentKind, Hop, Match, NeedsProbes
+from crawler.verdict.answer import NO_PROBES, Answer, ContentKind, Hop, Match, NeedsProbes, ProbeResult
 from crawler.verdict.content import CopyFacts, Fingerprint, usable_baseline
-from crawler.verdict.judge import judge
+from crawler.verdict.judge import by_probes, judge
+from crawler.verdict.neighbours import worth_vetting
 from crawler.verdict.page_facts import kind_of, page_facts
-from crawler.verdict.probes import Probe, boilerplate, calibrate, masked, masked_shingles
+from crawler.verdict.probes import Probe, boilerplate, calibrate, is_their_page, masked, masked_shingles
 from crawler.verdict.reading import Body, compare_body, fingerprint, visible_text
 from crawler.verdict.redirects import next_hop
 from crawler.verdict.shingles import Shingles
@@ -54,10 +55,11 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ours:
-    """The copy to compare with: a `Fingerprint` as bytes."""
+    """The copy to compare with: a `Fingerprint` as bytes. Not `vetted`: it may be what its host sends for anything."""
 
     fingerprint: bytes
     record_id: str
+    vetted: bool = True
 
 
 # --- an answer ---
@@ -88,8 +90,20 @@ def look(sight: Sight) -> Seen:
     match = _compared(body, sight.ours)
     answer = _with_page(sight, body, match)
     hop = next_hop(answer)
-    found = judge(answer, match) if hop is None else None
+    found = _found(sight, answer, match) if hop is None else None
     return Seen(kind=answer.kind or ContentKind.OTHER, match=match, hop=hop, found=found)
+
+
+def _found(sight: Sight, answer: Answer, match: Match | None) -> Verdict | NeedsProbes:
+    found = judge(answer, match)
+    if _to_vet(sight, match) and isinstance(found, Verdict) and found.verdict_class is VerdictClass.ALIVE:
+        return worth_vetting(answer) or found
+    return found
+
+
+def _to_vet(sight: Sight, match: Match | None) -> bool:
+    """Whether our copy was found by which nobody has found the link alive yet."""
+    return sight.ours is not None and not sight.ours.vetted and match is not None and match.contained
 
 
 def _with_page(sight: Sight, body: Body, match: Match | None) -> Answer:
@@ -97,7 +111,8 @@ def _with_page(sight: Sight, body: Body, match: Match | None) -> Answer:
     kind = kind_of(body.data, body.content_type)
     once = Fingerprint.from_bytes(sight.ours.fingerprint).kind if sight.ours is not None else None
     answer = replace(sight.answer, kind=kind, expected=sight.answer.expected or once)
-    if kind not in _PAGES or (match is not None and match.contained and not match.begins):
+    known = match is not None and match.contained and not match.begins and not _to_vet(sight, match)
+    if kind not in _PAGES or known:
         return answer
     return replace(answer, page=page_facts(body.data, body.url, body.content_type))
 
@@ -133,9 +148,24 @@ def place(among: Neighbourhood) -> Placed:
     body, answer = among.sight.payload.body(), among.sight.answer
     texts = _texts(body, answer.url)
     probe = Probe(url=answer.url, final_url=answer.end, status=answer.status or 0, **texts)
-    match = _compared(body, among.sight.ours, boilerplate(probe, *among.siblings))
-    found = judge(_with_page(among.sight, body, match), match, calibrate(probe, *among.siblings))
-    return Placed(found=found, match=match)
+    shared, around = boilerplate(probe, *among.siblings), calibrate(probe, *among.siblings)
+    match = _compared(body, among.sight.ours, shared)
+    answer = _with_page(among.sight, body, match)
+    if _to_vet(among.sight, match) and (verdict := _of_all(among.sight, answer, body, shared, around)) is not None:
+        return Placed(found=verdict, match=None)
+    return Placed(found=judge(answer, match, around), match=match)
+
+
+def _of_all(sight: Sight, answer: Answer, body: Body, shared: Shingles, around: ProbeResult) -> Verdict | None:
+    """What it means that a page is our copy, and that random siblings have all that is in it: the copy was made when
+    the link was dead, or the page stands at every address. None if it has something that is its own.
+    """
+    assert sight.ours is not None, "a copy was found"
+    ours = replace(Fingerprint.from_bytes(sight.ours.fingerprint), sha256="0" * 64)
+    match = compare_body(ours, body, shared=shared, record_id=sight.ours.record_id)[0]
+    if match.contained and not is_their_page(around):
+        return None
+    return by_probes(answer, replace(match, share=None, opening=0.0), around)
 
 
 class Texts(TypedDict):

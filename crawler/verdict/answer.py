@@ -83,6 +83,7 @@ class PageFacts:
     has_password: bool = False
     has_login_form: bool = False
     has_text_form: bool = False  # a <textarea>: somebody may write to them here
+    has_field: bool = False  # something else to be filled in, that is no search
     is_article: bool = False  # says so of itself: og:type, JSON-LD
     has_document: bool = False  # shows a PDF in a frame
     free: bool | None = None  # JSON-LD isAccessibleForFree

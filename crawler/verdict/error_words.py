@@ -99,7 +99,10 @@ _ENGLISH = _Language(
         r"(?:wrong|unknown|no such) (?:page|address|url|article|path|location)|missing (?:page|article|document|file)",
         r"(?:page|article|content|story|file|link|post|video|item) (?:error|removed|deleted|expired|unavailable|missing)",
         r"(?:this|the|your)? ?(?:account|site|website|domain|blog|user|profile|web hosting account)"
-        r" (?:has been |is |was )?(?:suspended|terminated|deactivated|disabled|deleted)",
+        r" (?:has been |is |was |have been )?(?:(?:archived|closed|suspended) or )?(?:suspended|terminated|deactivated|disabled|deleted)"
+        r"(?: (?:for|due to|because of|by|at the request)\s[^.!?\n]{0,80})?",
+        r"(?:(?:we|this site|the editors?)(?: have|'ve| has)? )(?:removed|withdrawn|deleted|taken down|unpublished) (?:this|the) (?:article|story|page|text|post|content|item|report)"
+        r"(?: (?:at|on|from|following|after|in|because|due)\s[^.!?\n]{0,100})?",
         r"(?:the |this )?page (?:you (?:\w+ ){1,6})?(?:is|has gone|seems|went|must be|got)(?: to be)?"
         r" (?:lost|missing|awol|astray|walkabout|a?wandering|on holiday|on vacation|extinct|elsewhere)",
         r"(?:you(?:'re|'ve| are| seem| appear| have| look)?(?: to be| to have| got| gotten)?|we(?:'re| are)?|are you) lost",
@@ -149,7 +152,7 @@ _GERMAN = _Language(
     gone=r"(?:(?:wurde|konnte|kann|ist|war|sind)(?: \w+)? )?(?:auf [^.!?]{1,40} )?nicht (?:mehr )?(?:gefunden|vorhanden|"
     r"verfugbar|auffindbar|abrufbar|online|zu finden|da|existent|aufgefunden|ermittelt)(?: (?:werden|worden))?|"
     r"existiert(?: \w+)? nicht(?: mehr)?|nicht (?:mehr )?existiert|gibt es(?: \w+)? nicht(?: mehr)?|"
-    r"steht(?: \w+)? nicht (?:mehr )?zur verfugung|(?:wurde|ist)(?: \w+)? (?:geloscht|entfernt|abgelaufen|"
+    r"steht(?: \w+)? nicht (?:mehr )?zur verfugung|(?:steht|ist|liegt|findet sich)(?: \w+)? nicht (?:mehr )?(?:im (?:\w+)?archiv|im (?:netz|angebot)|online|hier)|(?:wurde|ist)(?: \w+)? (?:geloscht|entfernt|abgelaufen|"
     r"offline genommen|depubliziert|umgezogen oder|verschoben oder|verschwunden)(?: worden)?|fehlt|geloscht|unbekannt|"
     r"ungultig|verschwunden",
     find=r"(?:wir )?(?:konnten|konnen|haben|kann|konnte)(?: wir)?(?: leider)?|leider",
@@ -158,6 +161,7 @@ _GERMAN = _Language(
         r"nicht gefunden|(?:wir )?(?:konnten|konnen|haben)(?: wir)?(?: leider)? (?:die|den|das|diese[ns]?|ihre)?(?: \w+)? "
         r"?(?:seite|artikel|inhalt|beitrag|dokument|datei)(?: leider)? nicht (?:mehr )?(?:finden|gefunden)",
         r"kein(?:e|en)? (?:seite|artikel|inhalt|beitrag|dokument|datei) (?:gefunden|vorhanden)|toter link|ungultige (?:url|adresse)",
+        r"(?:wir haben|auf wunsch)\s[^.!?\n\"]{0,60}(?:diesen|diese|dieses|den|die) (?:artikel|beitrag|text|meldung|seite|inhalt)\s[^.!?\n\"]{0,40}(?:entfernt|geloscht|zuruckgezogen|offline genommen)",
         r"hier (?:gibt es|ist)(?: leider)? nichts(?: mehr)?(?: zu (?:sehen|finden))?|nichts gefunden",
     ),
     said=(
@@ -170,7 +174,8 @@ _GERMAN = _Language(
 
 _FRENCH = _Language(
     noun=r"(?:pages?(?: web)?|articles?|contenus?|documents?|fichiers?|adresses?|url|liens?|sites?|ressources?|publications?|"
-    r"produits?|rubriques?|annonces?|videos?|sujets?|fiches?|profils?)",
+    r"produits?|rubriques?|annonces?|videos?|sujets?|fiches?|profils?|depeches?|nouvelles?|infos?|breves?|actualites?|billets?|textes?|"
+    r"informations?|reportages?|communiques?)",
     front=r"l[ae]s?|cette|cet|ce|votre|notre|une?|aucun[e]?|l'|d'|de|en ligne|autre",
     addressed=r"(?:(?:que|a laquelle|auquel|ou) )?(?:vous|tu)|que (?:vous|tu)|demandee?|recherchee?|souhaitee?|appelee?|"
     r"sollicitee?|indiquee?|a laquelle",
@@ -184,7 +189,9 @@ _FRENCH = _Language(
     find=r"(?:nous |on )?(?:n'avons|n'a|ne (?:trouvons|parvenons|pouvons|trouve))(?: pas| malheureusement)*(?: pu| a)? ?"
     r"(?:trouver?e?|retrouver?e?)?|impossible de (?:trouver|retrouver|localiser)",
     back=r"sur|a|dans|ou|et|par|ici|pour|car|de|depuis",
-    whole=(r"non trouvee?|introuvable|pas trouvee?|lien (?:brise|mort|casse|rompu)|rien (?:n'a ete )?trouve(?: ici)?",),
+    whole=(
+        r"nous avons (?:retire|supprime|depublie) (?:cet?(?:te)?|l[ae]|l') ?(?:article|page|texte|contenu|depeche|billet)(?: [^.!?\n]{0,80})?|non trouvee?|introuvable|pas trouvee?|lien (?:brise|mort|casse|rompu)|rien (?:n'a ete )?trouve(?: ici)?",
+    ),
     said=(
         rf"\bpage{_NEAR}{{0,60}}(?:n'existe (?:pas|plus)|est introuvable|n'a pas (?:ete|pu etre) trouvee)",
         rf"\bnous (?:n'avons|ne){_NEAR}{{0,30}}trouv\w+ (?:la|cette|l') ?(?:page|article)",
@@ -193,20 +200,22 @@ _FRENCH = _Language(
 
 _SPANISH = _Language(
     noun=r"(?:paginas?(?: web)?|articulos?|contenidos?|documentos?|archivos?|direccion|url|enlaces?|sitios?|recursos?|noticias?|"
-    r"publicacion|entradas?|productos?|secciones?|videos?|notas?)",
+    r"publicacion|entradas?|productos?|secciones?|videos?|notas?|textos?|informacion(?:es)?|reportajes?|piezas?|comunicados?)",
     front=r"l[ao]s?|el|est[ea]|es[ea]|su|tu|un[a]?|ningun[a]?|nuestra",
     addressed=r"(?:a la )?que (?:usted |tu |esta|estas|busca|buscas|buscaba|intenta|intentas|solicit|has|ha|desea|quiere|"
     r"deseas|quieres|pidio|trata|tratas)\w*|solicitad[ao]|buscad[ao]|requerid[ao]|a la que|indicad[ao]",
     this=r"est[ea]|es[ea]|dich[ao]",
     gone=r"(?:(?:ya )?no|tampoco)(?: \w+)? ?(?:ha sido |fue |pudo ser |puede ser |se ha |esta )?(?:encontrad[ao]|existe|existente|"
     r"disponible|localizad[ao]|pudo encontrarse|encuentra|pudo ser encontrad[ao]|hallad[ao]|valid[ao])|inexistente|"
-    r"(?:ha sido|fue|puede haber sido|esta)(?: \w+)? (?:eliminad|borrad|retirad|suprimid|movid)[ao]s?|eliminad[ao]|"
+    r"(?:ha sido|fue|puede haber sido|esta)(?: \w+)? (?:eliminad|borrad|retirad|suprimid|movid)[ao]s?|eliminad[ao]|retirad[ao]|suprimid[ao]|"
     r"no se (?:ha )?(?:encontro|encuentra|encontrado|pudo encontrar|puede encontrar)(?: disponible)?|ha desaparecido|"
     r"ha caducado|caducad[ao]|se ha perdido",
     find=r"no (?:se )?(?:ha |han |hemos |pudo |puede |podemos |pudimos |logramos )?(?:encontr\w+|hall\w+|localiz\w+|existe)|"
     r"imposible encontrar",
     back=r"en|o|y|por|aqui|porque|con|de|a",
-    whole=(r"no encontrad[ao]|enlace (?:roto|caido)|no (?:se )?(?:encontro|hay) nada(?: aqui)?",),
+    whole=(
+        r"[^.!?\n\"]{0,120}hemos (?:retirado|eliminado|suprimido) (?:este|esta|el|la) (?:texto|articulo|noticia|contenido|pagina|nota|informacion)(?: [^.!?\n]{0,80})?|no encontrad[ao]|enlace (?:roto|caido)|no (?:se )?(?:encontro|hay) nada(?: aqui)?",
+    ),
     said=(
         rf"\bpagina{_NEAR}{{0,60}}(?:no existe|no (?:ha sido|fue) encontrada|no se (?:encuentra|encontro|ha encontrado))",
         r"\bno (?:podemos|pudimos|hemos podido|logramos|se pudo) encontrar (?:la|esta|el) (?:pagina|articulo|contenido|noticia)",
@@ -242,7 +251,7 @@ _ITALIAN = _Language(
     r"richiest[ao]|cercat[ao]|desiderat[ao]|selezionat[ao]|indicat[ao]|che cerchi",
     this=r"quest[ao]|tale",
     gone=r"non(?: \w+)? ?(?:e stat[ao] |puo essere |e (?:piu )?|risulta |sembra )?(?:piu )?(?:trovat[ao]|esiste(?: piu)?|esistente|"
-    r"disponibile|presente|raggiungibile|reperibile|valid[ao])|non (?:e )?(?:piu )?(?:disponibile|presente|esiste piu)|inesistente|"
+    r"disponibile|presente|raggiungibile|reperibile|valid[ao]|(?:in|nel(?: nostro)?) archivio|online|in rete)|non (?:e )?(?:piu )?(?:disponibile|presente|esiste piu)|inesistente|"
     r"(?:e|sia|potrebbe essere)(?: \w+)? (?:stat[ao] )?(?:rimoss|cancellat|eliminat|spostat)[ao]|rimoss[ao]|introvabile|"
     r"e scadut[ao]|scomparsa",
     find=r"(?:non (?:(?:siamo riusciti|riusciamo|e possibile|e stato possibile|abbiamo|possiamo)(?: a)? )?(?:trov\w+|esiste))|"

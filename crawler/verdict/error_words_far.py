@@ -106,6 +106,9 @@ ARABIC_SAID = (
 
 OTHERS_WHOLE = (
     r"(?:ta |zadana |podana )?stron[aey](?: internetowa)?,?(?: ktorej[^.!?\n]{1,30}?)? (?:nie (?:zostala )?(?:odnaleziona|znaleziona|istnieje)|nie istnieje)",
+    r"(?:tej|takiej|szukanej) (?:strony|publikacji|wiadomosci) (?:juz )?(?:u nas |tu |tutaj )?(?:juz )?nie ma(?: juz)?(?: u nas)?",
+    r"(?:ten |ta |to )?(?:artyku[lł]|stron[ae]|materia[lł]|wpis|tekst|wiadomosc|tresc)(?: zosta[lł][aoy]?)? (?:usuniet[yae]|skasowan[yae]|wycofan[yae]|zdjet[yae])(?: (?:lub|albo|z|ze|przez|na)\s[^.!?\n]{0,60})?",
+    r"(?:bu )?(?:hosting |web )?(?:hesap|hesab[iı]|site(?:si)?|sitesi|alan ad[iı]|sunucu)(?: hesab[iı])?(?: gecici olarak)? ask[iı]ya al[iı]n(?:d[iı]|m[iı]s(?:t[iı]r)?)",
     r"nie (?:znaleziono|odnaleziono) (?:strony|artykulu|dokumentu)|nie ma takiej strony",
     r"(?:aradiginiz|istediginiz|bu|aradıgınız)?[^.!?\n]{0,20}?(?:sayfa|haber|icerik|içerik) ?(?:bulunamadı|bulunamadi|mevcut degil|bulunmuyor|kaldirilmis|kaldırılmıs)\w*",
     r"(?:den har )?(?:sidan|artikeln)(?: du [^.!?\n]{1,30}?)? (?:kunde inte hittas|finns inte(?: langre)?|hittades inte|hittades ej|saknas)|(?:vi )?(?:hittar inte|hittade inte|kunde inte hitta) sidan",

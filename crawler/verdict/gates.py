@@ -11,12 +11,13 @@ from collections.abc import Iterator
 
 from archive.verdicts import Verdict, VerdictState
 from crawler.verdict import addresses
-from crawler.verdict.answer import Answer, Match, PageFacts
-from crawler.verdict.error_phrases import SHORT, error_said, story
+from crawler.verdict.answer import Answer, Match, PageFacts, ProbeResult
+from crawler.verdict.error_phrases import SENTENCE, SHORT, error_said, story
 from crawler.verdict.guard_words import (
     CHALLENGE,
     CHALLENGE_ADDRESS,
     COOKIES,
+    CRASHED,
     GATE,
     LEGAL,
     LOGIN,
@@ -25,8 +26,11 @@ from crawler.verdict.guard_words import (
     REGISTER,
     SUBSCRIBE,
 )
-from crawler.verdict.phrases import Phrases, fold
+from crawler.verdict.page_words import SMALL_PRINT
+from crawler.verdict.parked import for_sale
+from crawler.verdict.phrases import Phrases, count_words, fold
 from crawler.verdict.ruling import ruled
+from crawler.verdict.subject import is_missed
 
 _CHALLENGE_HEADERS = {
     "cf-mitigated": ("challenge", "block", "captcha"),
@@ -42,15 +46,18 @@ _NEAR_EMPTY = 40  # words: what machinery a page loads speaks for it
 _LONGEST_GATE = 220  # words of a page, links included
 _STORY = 40  # words of paragraphs that make a page more than a gate
 _FEW_LINKS = 15
+_MENU = 3  # links that make a site around a page
+_NAME = 5  # words of a title that may be a site's name, or a phrase that we do not know
+_PARTS = re.compile(r"\s[|–—-]\s|\||_")
 
 
-def challenge(answer: Answer, _: Match | None = None) -> Verdict | None:
+def challenge(answer: Answer, match: Match | None = None) -> Verdict | None:
     """Unsure: somebody wants to know first whether we are human. At any status, 200 and 404 included."""
-    words = tuple(_challenges(answer))
+    words = tuple(_challenges(answer, match))
     return ruled(VerdictState.BLOCKED, "challenge", answer, words=words) if words else None
 
 
-def _challenges(answer: Answer) -> Iterator[str]:
+def _challenges(answer: Answer, match: Match | None) -> Iterator[str]:
     for name, values in _CHALLENGE_HEADERS.items():
         value = answer.header(name)
         if value is not None and any(each in value.lower() for each in values):
@@ -64,7 +71,8 @@ def _challenges(answer: Answer) -> Iterator[str]:
     yield from _NOTHING_BUT.intersection(page.marks)
     if (marks := _marks_of_challenge(page)) and _nothing_else(page, marks):
         yield from marks
-    if (words := said_by(CHALLENGE, page)) and not error_said_aloud(page):
+    about = answer.status == 200 and not page.has_field and _is_about(page, CHALLENGE, match, _STORY // 2)
+    if (words := said_by(CHALLENGE, page)) and not error_said_aloud(page) and not about:
         yield words
 
 
@@ -86,6 +94,35 @@ def said_by(phrases: Phrases, page: PageFacts) -> str | None:
     titles = (page.title, *page.headings[:2], *page.subheadings[:3])
     found = next(filter(None, map(phrases.in_title, titles)), None) or phrases.in_text(page.text)
     return found if found and story(page, but=phrases) < _STORY else None
+
+
+def _tells_more(page: PageFacts, phrases: Phrases, least: int = _STORY) -> bool:
+    """Whether a page has a text of its own, or a headline and a sentence, beside what a phrase is found in: it may be
+    about such things. The site's name is no headline, nor is what has no more than five words.
+    """
+    titles = [text for text in (page.title, *page.headings[:1]) if text]
+    parts = [part for text in titles for part in _PARTS.split(text[:500]) if phrases.in_title(part) is None]
+    named = {fold(text) for text in titles}
+    lines = [line for line in page.text.split("\n") if fold(line) not in named and phrases.in_text(line) is None]
+    counts = [count_words(line) for line in lines if not SMALL_PRINT.search(fold(line))]
+    told = sum(count for count in counts if count >= SENTENCE)
+    return told >= least or (told > 0 and any(count_words(part) > _NAME for part in parts))
+
+
+def _is_about(page: PageFacts, phrases: Phrases, match: Match | None, least: int = _STORY) -> bool:
+    """Whether a page that has its site around it may only be about what its words mean, and our copy is not missed."""
+    return page.links >= _MENU and not is_missed(match) and _tells_more(page, phrases, least)
+
+
+def doubtful_challenge(answer: Answer, match: Match | None, probes: ProbeResult) -> Verdict | None:
+    """Unsure: a challenge's words on a page that may be about such things, unless its server tells of random siblings
+    that there are none. Who stands before a page stands before all.
+    """
+    page = answer.page
+    words = said_by(CHALLENGE, page) if page is not None else None
+    if words is None or (probes.sibling_status and all(each in (404, 410) for each in probes.sibling_status)):
+        return None
+    return ruled(VerdictState.BLOCKED, "doubtful_challenge", answer, words=(words,), match=match)
 
 
 def error_said_aloud(page: PageFacts) -> bool:
@@ -172,7 +209,9 @@ def login_page(answer: Answer, match: Match | None = None) -> Verdict | None:
     if page.words > _LONGEST_GATE and not announced:  # a box in a forum's corner; the headlines around a form are many
         return None
     words = said_by(LOGIN, page)
-    return ruled(VerdictState.LOGIN_REQUIRED, "login_page", answer, words=(words,)) if words else None
+    if words is None or (not announced and _is_about(page, LOGIN, match)):
+        return None
+    return ruled(VerdictState.LOGIN_REQUIRED, "login_page", answer, words=(words,))
 
 
 def offer_redirect(answer: Answer, match: Match | None = None) -> Verdict | None:
@@ -196,10 +235,10 @@ def other_gate(answer: Answer, match: Match | None = None) -> Verdict | None:
     said = error_said(page)
     if said is not None and not _only_shut(page) and said.where in ("title", "h1", "text"):
         return None
-    if "maintenance" in fold(f"{page.title} {page.text}"):
+    if "maintenance" in fold(f"{page.title} {page.text}") or for_sale(answer, page):
         return None  # failing, not unsure
     for phrases, state in _WANTED:
-        if words := said_by(phrases, page):
+        if (words := said_by(phrases, page)) and not _is_about(page, phrases, match):
             return ruled(state, "other_gate", answer, words=(words,))
     return None
 
@@ -234,7 +273,18 @@ def maintenance(answer: Answer, _: Match | None = None) -> Verdict | None:
     if page is None or page.words > _LONGEST_GATE:
         return None
     words = said_by(MAINTENANCE, page)
+    if words and _tells_more(page, MAINTENANCE):
+        return None
     return ruled(VerdictState.SERVER_ERROR, "maintenance", answer, words=(words,)) if words else None
+
+
+def crashed(answer: Answer, _: Match | None = None) -> Verdict | None:
+    """Failing: nothing but what a program says to its makers, without a heading and a site around it."""
+    page = answer.page
+    if page is None or page.headings or page.links >= _MENU or page.words > _LONGEST_GATE:
+        return None
+    words = CRASHED.in_text(page.text)
+    return ruled(VerdictState.SERVER_ERROR, "crashed", answer, words=(words,)) if words else None
 
 
 def out_of_order(answer: Answer, match: Match | None = None) -> Verdict | None:

@@ -16,7 +16,7 @@ _NEAR = r"[^.!?\n\"]"
 
 CHALLENGE = Phrases(
     whole=(
-        r"just a (?:moment|second|sec|minute)(?: please)?|please wait(?: a (?:moment|second|few seconds))?|one (?:moment|more step)(?:,? please)?|"
+        r"(?:request )?rate (?:threshold|quota) exceeded|just a (?:moment|second|sec|minute)(?: please)?|please wait(?: a (?:moment|second|few seconds))?|one (?:moment|more step)(?:,? please)?|"
         r"attention required|access (?:denied|forbidden|blocked|to this page has been denied|restricted)|forbidden|"
         r"web page blocked!?|robot challenge(?: screen)?|client challenge|vercel security checkpoint|web filter violation|access is temporarily restricted|"
         r"(?:verifying|checking|securing) (?:your|the) (?:browser|connection|request|site)|performing security verification|"
@@ -37,7 +37,7 @@ CHALLENGE = Phrases(
     said=(
         rf"(?:verify|confirm|prove|check|make sure|making sure|ensure|determine|show us)(?:ing)?{_NEAR}{{0,25}}you(?:'re| are)(?: \w+)? (?:human|real|a (?:real )?(?:human|person)|not a (?:ro)?bot)",
         rf"(?:complete|solve|pass|answer|finish|do)(?:ing)? (?:the|this|a|our) (?:quick |short |following |simple |brief )?(?:security |human )?(?:captcha|recaptcha|challenge|security check|puzzle|verification|slider){_NEAR}{{0,60}}(?:access|continue|proceed|proves?|below|human|first|verify)",
-        r"\battack id:? ?[0-9]{4,}|(?:page|url) (?:that )?you(?:'ve| have)? requested (?:has been|is|was) blocked|url violates|(?:this|your) request (?:was|has been) blocked|"
+        r"\b(?:undeclared|unidentified|unauthori[sz]ed) (?:automated )?(?:tools?|bots?|crawlers?)|\blimit (?:the )?(?:number of )?requests|\battack id:? ?[0-9]{4,}|(?:page|url) (?:that )?you(?:'ve| have)? requested (?:has been|is|was) blocked|url violates|(?:this|your) request (?:was|has been) blocked|"
         r"has banned your access|checking the site connection|stand by,? while we are checking|administrator of this \w+ has set up \w+ to protect|proof-of-work (?:challenge|scheme)|"
         r"(?:we're|we are) verifying your browser",
         r"\bhot-?link(?:ing|ed|s)?\b|direct (?:access|linking) (?:\w+ ){0,4}(?:not (?:allowed|permitted)|denied|forbidden)|防?盗链|禁止外链|盜連|直リンク|(?:enable|turn on) (?:js|javascript) and disable any ad ?-?blocker|(?:slide|swipe|drag|tap|click|hold)(?: \w+){0,3} to (?:verify|confirm you)|(?:enable|turn on|allow|requires?) (?:both )?(?:javascript and cookies|cookies and javascript) (?:to|and|in order)|ddos protection by|"
@@ -174,6 +174,13 @@ MAINTENANCE = Phrases(
         r"error establishing a (?:database|redis) connection|could not connect to (?:the )?(?:database|mysql)|too many connections|exceeded (?:the )?(?:bandwidth|resource)|bandwidth limit|"
         r"spater (?:noch ?einmal|erneut|wieder)|vorubergehend (?:nicht|geschlossen)|momentan nicht|wartungsarbeiten|temporairement indisponible|reessayer plus tard|ulterieurement|temporalmente (?:no|fuera)|mas tarde|vuelva a intentarlo|temporariamente|mais tarde|temporaneamente|piu tardi|riprova|временно (?:недоступ|не)|попробуите позже|технические работы|tijdelijk niet|later opnieuw|"
         r"(?:稍后|稍後|稍候|晚些)(?:再|重新|重)?(?:试|試|访问|訪問|重试|刷新|来|來)|(?:系统|网站|系統|網站|服务器|本站)[^.!?\n\"]{0,8}(?:维护|維護|升级|升級|繁忙|忙碌)|(?:暂时|暫時)(?:无法|無法|不可|不能|关闭|關閉|停止)|数据库连接(?:错误|失败)|しばらく(?:して|経って|たって|時間)|メンテナンス(?:中|作業|の)|一時的に|حاول مره اخري|لاحقا|موقتا|잠시 후",
+    ),
+)
+
+CRASHED = Phrases(
+    said=(
+        r"\b(?:warning|fatal error|parse error)\b ?: [^\n]{0,200}\bon line \d+",
+        r"\bmysqli?_\w{3,20}\(\)|\bsqlstate\[|\bora-\d{5}|traceback \(most recent call last\)|\bunhandled exception\b",
     ),
 )
 

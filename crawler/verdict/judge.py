@@ -44,12 +44,20 @@ BEFORE_PROBES: tuple[Rule, ...] = (
     gates.out_of_order,
     soft_404.error_phrase,
     gates.maintenance,
+    gates.crashed,
     gates.cookie_wall,
     soft_404.wrong_kind,
     redirects.moved_to_home,
 )
-BY_PROBES = (soft_404.same_words, neighbours.same_end, neighbours.like_any_other, soft_404.doubtful_phrase)
-AFTER_PROBES: tuple[Rule, ...] = (own_copy.same_subject, own_copy.content_drifted)
+BY_PROBES = (
+    gates.doubtful_challenge,
+    parked.parked_for_all,
+    soft_404.same_words,
+    neighbours.same_end,
+    neighbours.like_any_other,
+    soft_404.doubtful_phrase,
+)
+AFTER_PROBES: tuple[Rule, ...] = (own_copy.same_subject, own_copy.nothing_to_read, own_copy.content_drifted)
 
 
 def judge(answer: Answer, match: Match | None = None, probes: ProbeResult | None = None) -> Verdict | NeedsProbes:
@@ -64,7 +72,7 @@ def judge(answer: Answer, match: Match | None = None, probes: ProbeResult | None
     if probes is None:
         if (needed := neighbours.worth_probing(answer, match)) is not None:
             return needed
-    elif (verdict := _by_probes(answer, match, probes)) is not None:
+    elif (verdict := by_probes(answer, match, probes)) is not None:
         return verdict
     for rule in AFTER_PROBES:
         if (verdict := rule(answer, match)) is not None:
@@ -72,7 +80,8 @@ def judge(answer: Answer, match: Match | None = None, probes: ProbeResult | None
     return nothing_against_it(answer, match)
 
 
-def _by_probes(answer: Answer, match: Match | None, probes: ProbeResult) -> Verdict | None:
+def by_probes(answer: Answer, match: Match | None, probes: ProbeResult) -> Verdict | None:
+    """What only random neighbours tell; None if they tell nothing."""
     return next(filter(None, (rule(answer, match, probes) for rule in BY_PROBES)), None)
 
 

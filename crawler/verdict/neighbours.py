@@ -15,11 +15,12 @@ import re
 from archive.verdicts import Verdict, VerdictState
 from crawler.verdict import addresses, subject
 from crawler.verdict.answer import Answer, ContentKind, Match, NeedsProbes, PageFacts, ProbeResult
-from crawler.verdict.error_phrases import ERRORS, error_said, is_advised, story
+from crawler.verdict.asking_words import ASKS, IMPRINT
+from crawler.verdict.error_phrases import ERRORS, error_said, is_advised, story, substance
 from crawler.verdict.page_words import ANOTHER_TRADE, DEFAULT_PAGE
 from crawler.verdict.parked import parking_signs
 from crawler.verdict.phrases import count_words, fold
-from crawler.verdict.probes import like_its_siblings, says_what_they_say
+from crawler.verdict.probes import OWN, is_their_page, like_its_siblings, says_what_they_say
 from crawler.verdict.redirects import sent_home, was_home
 from crawler.verdict.ruling import ruled
 
@@ -27,12 +28,18 @@ _ARTICLE = 150  # words of paragraphs: as long as error pages never are
 _SHELL = 15  # words: of a page that its scripts are still to fill, nothing can be said
 _FRAME = 60  # words of a page's own that are still but its frame
 _HEADLINE = 5  # words of a link that is no entry of a menu
+_HEADLINE_CJK = 4  # the same of Chinese or Japanese, whose entries of menus have two to four characters
 _HEADLINES = 4
+_CJK = re.compile(r"\W*[\u3040-\u30ff\u3400-\u9fff]")
 _ABOUT_AS = 0.75  # of the siblings' likeness to each other
 _LEAST = 0.2
+_TELLS = 40  # words of a page's own
 _CLAIMED = 60  # words of paragraphs of a page that says it is an article
 _OF_DOMAINS = frozenset({"for_sale", "buy_domain", "parked", "expired"})  # signs of parking_words, in words
 _NOTHING = 4  # words, menus included
+_LONG = 40  # words of our copy, to be sure that a page without them has lost something
+_MENU = 3  # links that make a site around a page
+_TOLD = 15  # words of a page's own that are no gate's, where no site is around it
 _ERROR_ADDRESS = re.compile(
     r"/(?:4[01][04]|errors?|error[-_]?(?:page|404)?|not-?_?found|page-?_?not-?_?found|file-?not-?found|nopage|missing|sorry|oops|search|suche|"
     r"recherche|buscar|busca)(?:[-_.]\w+)*(?:[/?#]|$)",
@@ -53,7 +60,16 @@ def worth_probing(answer: Answer, match: Match | None) -> NeedsProbes | None:
         return NeedsProbes(why="sent to another address")
     if error_said(page) is not None:
         return NeedsProbes(why="an error phrase on a long page")
-    return None if story(page) >= _ARTICLE else NeedsProbes(why="no copy to compare with, and no article")
+    return None if has_article(page) else NeedsProbes(why="no copy to compare with, and no article")
+
+
+def worth_vetting(answer: Answer) -> NeedsProbes | None:
+    """Why a page that is our copy may be no page of its own; None if it tells enough, and nothing that errors tell."""
+    page = answer.page
+    if page is None:
+        return None
+    told = has_article(page) or (substance(page) >= _TELLS and not is_instead(answer, page))
+    return None if told and not addresses.is_home(answer.end) else worth_probing(answer, None)
 
 
 def can_be_probed(answer: Answer) -> bool:
@@ -82,11 +98,17 @@ def is_unfilled(page: PageFacts) -> bool:
 
 def _headlines(page: PageFacts) -> int:
     """How many links of a page are no entries of a menu."""
-    return sum(1 for text in page.linked.split("\n") if count_words(text) >= _HEADLINE)
+    return sum(
+        1
+        for text in page.linked.split("\n")
+        if (count := count_words(text)) >= _HEADLINE or (count >= _HEADLINE_CJK and _CJK.match(text))
+    )
 
 
 def has_article(page: PageFacts) -> bool:
     """Whether a page has a text of its own that no error page is as long as."""
+    if page.is_article and error_said(page) is None and substance(page) >= _CLAIMED:
+        return True
     return story(page) >= (_CLAIMED if page.is_article else _ARTICLE)
 
 
@@ -122,6 +144,34 @@ def _is_for_sale(answer: Answer, page: PageFacts) -> bool:
 
 def _own_words(page: PageFacts) -> str:
     return fold("\n".join((page.title, *page.headings[:2], page.text[:1000])))
+
+
+def asks(page: PageFacts) -> bool:
+    """Whether a page may want something of its visitor, or be another one soon: then it stands before a page."""
+    if any((page.has_login_form, page.has_password, page.has_text_form, page.has_field, _marked(page))):
+        return True
+    own = (line for line in fold("\n".join((page.title, *page.headings, *page.subheadings, page.text))).split("\n"))
+    return any(ASKS.search(line) is not None for line in own if IMPRINT.search(line) is None)
+
+
+def _marked(page: PageFacts) -> bool:
+    return any(mark.startswith("challenge:") for mark in page.marks)
+
+
+def is_in_place_of_ours(answer: Answer, match: Match | None, probes: ProbeResult) -> bool:
+    """Whether a page that stands at every address took the place of our copy, in whatever words: a long text is gone,
+    all its neighbours say the same, and nothing is asked of the visitor.
+
+    It has its site around it, or tells something: a gate that nobody knows may have neither.
+    """
+    page = answer.page
+    if page is None or match is None or not subject.is_missed(match) or match.words < _LONG or asks(page):
+        return False
+    same = probes.own_similarity_to_page >= OWN or is_their_page(probes)
+    if not same or subject.same_subject(match, page):
+        return False
+    alone = page.links < _MENU and count_words(page.beside) < _MENU
+    return not alone or (substance(page) >= _TOLD and not page.scripts and not page.pictures)
 
 
 def _only_host_changed(answer: Answer) -> bool:
@@ -162,7 +212,7 @@ def _for_all(rule: str, dead: VerdictState, answer: Answer, match: Match | None,
     if page is not None and has_article(page) and not sent_home(answer):
         if not subject.is_missed(match) or subject.same_subject(match, page):
             return ruled(VerdictState.OK, f"{rule}_article", answer, numbers=_measured(probes), match=match)
-    elif page is not None and not is_instead(answer, page):
+    elif page is not None and not is_instead(answer, page) and not is_in_place_of_ours(answer, match, probes):
         return ruled(VerdictState.BLOCKED, f"{rule}_untold", answer, numbers=_measured(probes), match=match)
     words = (answer.end,) if dead is VerdictState.MOVED_TO_HOME else ()
     return ruled(dead, rule, answer, words=words, numbers=_measured(probes), match=match)

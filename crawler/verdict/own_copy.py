@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 
 from archive.verdicts import Verdict, VerdictState
 from crawler.verdict import addresses, subject
-from crawler.verdict.answer import DRIFTED, Answer, Match
+from crawler.verdict.answer import DRIFTED, Answer, Match, MatchKind
 from crawler.verdict.neighbours import is_something_else, is_unfilled
 from crawler.verdict.redirects import all_permanent
 from crawler.verdict.ruling import ruled
 
 _SECTION = re.compile(r"(?:/[A-Za-z]{2,20}){1,2}/")
+_A_TEXT = 40  # words of our copy
+_HARDLY = 5  # words of a page
 _ENOUGH = 10  # words of our copy, to miss them
 
 
@@ -58,6 +60,16 @@ def content_drifted(answer: Answer, match: Match | None) -> Verdict | None:
     if page is not None and not is_something_else(answer, page):
         return ruled(VerdictState.BLOCKED, "something_short", answer, numbers=_measured(match), match=match)
     return ruled(VerdictState.CONTENT_DRIFTED, "content_drifted", answer, numbers=_measured(match), match=match)
+
+
+def nothing_to_read(answer: Answer, match: Match | None) -> Verdict | None:
+    """Unsure: hardly a word where our copy has a text, but a frame or a picture, and no script that may bring one."""
+    page = answer.page
+    if page is None or match is None or match.contained or match.kind is not MatchKind.TEXT or match.words < _A_TEXT:
+        return None
+    if page.words > _HARDLY or page.scripts or page.has_document or page.cut:
+        return None
+    return ruled(VerdictState.BLOCKED, "nothing_to_read", answer, numbers=_measured(match), match=match)
 
 
 def same_subject(answer: Answer, match: Match | None) -> Verdict | None:

@@ -30,6 +30,10 @@ _JSON_LIMIT = 200_000
 _JSON_DEEPEST = 4
 _LOGIN_NAMES = re.compile(r"log-?_?in|sign-?_?in|log-?_?on|denglu|anmeld", re.IGNORECASE)
 _USER_NAMES = re.compile(r"user(?:_?name)?|login|account|userid|uname|log", re.IGNORECASE)
+_NO_FIELDS = ("hidden", "submit", "search", "button", "image", "reset")
+_SEARCH_NAMES = re.compile(
+    r"q|s|k|wd|kw|t|w|word|query|term|text|find|keys?|such\w*|\w*(?:search|keyword|recherche|busc|cerca|zoek|suche)\w*"
+)
 _ARTICLE_TYPE = re.compile(r"(?:\w*Article|BlogPosting|Report|LiveBlogPosting|Review|ScholarlyArticle|Recipe)$")
 _DOCUMENT = re.compile(r"\.pdf(?:[?#&]|$)", re.IGNORECASE)
 _PAYWALL_PATHS = ("@graph", "hasPart", "mainEntity", "isPartOf")
@@ -43,7 +47,7 @@ class Claims:
         self._code: list[str] = []
         self.title = ""
         self.scripts = 0
-        self.password = self.login = self.article = self.document = False
+        self.password = self.login = self.article = self.document = self.field = False
         self.free: bool | None = None
         self.refresh: tuple[str, float] | None = None
 
@@ -58,6 +62,7 @@ class Claims:
                 self.title = " ".join("".join(_texts(element)).split())[:_TITLE_LIMIT]
             case "input":
                 self.password |= element.get("type", "").strip().lower() == "password"
+                self.field |= _is_field(element)
             case "form":
                 self.login |= _is_login_form(element)
             case "embed" | "object" | "iframe":
@@ -120,6 +125,14 @@ def address(reference: str, base: str) -> str | None:
 
 def _texts(element: etree._Element) -> Iterator[str]:
     return cast("Iterator[str]", element.itertext())
+
+
+def _is_field(element: etree._Element) -> bool:
+    """Whether something is to be filled in that is no search, and no newsletter's at the foot of every page."""
+    kind, name = (element.get(each, "").strip().lower()[:50] for each in ("type", "name"))
+    if kind in _NO_FIELDS or _SEARCH_NAMES.fullmatch(name) is not None:
+        return False
+    return next(element.iterancestors("footer", "aside", "nav", "header"), None) is None
 
 
 def _is_login_form(form: etree._Element) -> bool:

@@ -173,6 +173,7 @@ class _Reading:
             has_password=claims.password,
             has_login_form=claims.login or claims.password,
             has_text_form=self._textarea,
+            has_field=claims.field,
             is_article=claims.article,
             has_document=claims.document,
             free=claims.free,

@@ -22,7 +22,7 @@ SIGNS = {
         rf"\b(?:{_DOMAIN}|dominio) (?:esta )?(?:\w+ )?(?:(?:a la|en) venta|a venda)|\b(?:{_DOMAIN}|dominio) (?:e )?(?:\w+ )?in vendita|"
         rf"(?:домен(?:ное имя)?|\b{_DOMAIN}) (?:\S+ )?продает?ся|продажа домен|\b(?:{_DOMAIN}|domein) (?:is |staat )?te koop|"
         r"النطاق (?:معروض )?للبيع|"
-        r"(?:域名|網域|网域|网址|網址|米)(?:正在|可|已|名稱|名称|名|现|現|火热|低价|可以|诚意|,| )*(?:出售|转让|轉讓|售卖|出让|求购|待售|拍卖|交易|销售)|(?:出售|转让|轉讓|低价转让)(?:此|该|本|优质|精品)?(?:域名|網域|网域)|このドメイン(?:名)?は(?:\S{0,6})(?:販売|売り出し|売却)|ドメイン(?:を)?(?:販売|売ります)|도메인(?:을)? (?:판매|매매)"
+        r"(?:域名|網域|网域|网址|網址|米)(?:正在|可|已|名稱|名称|名|现|現|火热|低价|可以|诚意|,| )*(?:出售|转让|轉讓|售卖|出让|求购|待售|拍卖|交易|销售)|(?:出售|转让|轉讓|低价转让)(?:此|该|本|优质|精品)?(?:域名|網域|网域)|(?:ドメイン(?:名)?|[\w-]\.[a-z]{2,18}) ?は(?:\S{0,6})(?:販売中|売り出し|売却|売りに)|ドメイン(?:を)?(?:販売|売ります)|도메인(?:을)? (?:판매|매매)"
     ),
     "buy_domain": re.compile(
         rf"\b(?:buy|purchase|acquire|own|get|lease|rent|order|secure|grab|bid on) (?:this|the) (?:premium |great |exact )?{_DOMAIN}|\bbuy domain\b|"
@@ -30,7 +30,7 @@ SIGNS = {
         rf"\bdomain (?:inquiry|enquiry|broker|brokerage|marketplace|auction|appraisal)|\bget this domain|\bowner of (?:this )?(?:domain|[\w.-]+\.[a-z]{{2,6}})\?|"
         rf"\bdomain (?:\w+ ){{0,3}}(?:kaufen|erwerben|mieten)|(?:kaufen|erwerben) sie (?:jetzt )?diese domain|"
         r"acheter ce (?:nom de )?domaine|comprar (?:este|el|esse) dominio|acquista (?:questo )?dominio|купить (?:этот )?домен|koop dit domein|شراء هذا النطاق|"
-        r"(?:购买|購買|买下|收购|洽购|联系购买|咨询|聯絡|我要|立即)[^.!?\n]{0,6}(?:此|该|該|这个|本)?(?:域名|網域|网域)|このドメインを(?:購入|買)"
+        r"(?:购买|購買|买下|收购|洽购|联系购买|咨询|聯絡|我要|立即)[^.!?\n]{0,6}(?:此|该|該|这个|本)?(?:域名|網域|网域)|この(?:ドメイン|アドレス)(?:名)?を(?:購入|買|取得)"
     ),
     "offer": re.compile(
         r"\b(?:make|submit|place|send)(?: us)? (?:an? |your )?(?:best )?offer|\bbuy (?:it )?now\b|\b(?:starting|current) (?:bid|price)|\bminimum offer|\bget a (?:price|quote)|\bprice:|\binterested\?|"

@@ -40,6 +40,7 @@ _CJK_LETTER = re.compile(rf"[{_CJK}]")
 _SENTENCE_ENDS = re.compile(r"(?:[.!?]+|\.\.\.)(?=\s|$|\")|\n|;\s")
 _TITLE_PARTS = re.compile(r"\s*(?:\||::|•|·|›|»|/\s|\s-+\s|\s-|-\s|_+|\s>\s)\s*")
 _SHORT_HEAD = 5  # words before a colon in a text
+_HEADLINE = 3  # words behind a colon
 _LONGEST = 400  # characters of a sentence that are looked at
 
 _AHEAD = re.compile(rf"(?:[^\w\"]++|(?:{CODE})|(?:{SORRY})(?![^\W\d_{_CJK}]))++")
@@ -132,10 +133,16 @@ class Phrases:
         """
         folded = fold(title[:_LONGEST]).replace("\n", " ")
         for part in (folded, *_TITLE_PARTS.split(folded)):
-            for sentence in sentences(part):
+            for sentence in map(self._without_quotation, sentences(part)):
                 if found := self.in_sentence(sentence) or self._beside_colon(sentence):
                     return found
         return None
+
+    def _without_quotation(self, sentence: str) -> str:
+        """What stands behind a colon, if it is a headline, and what stands before it a phrase."""
+        head, _, tail = sentence.partition(":")
+        quoted = count_words(tail) >= _HEADLINE and count_words(head) <= _SHORT_HEAD
+        return tail.strip() if quoted and self.in_sentence(head.strip()) else sentence
 
     def _beside_colon(self, sentence: str) -> str | None:
         head, colon, tail = sentence.partition(":")

@@ -121,6 +121,17 @@ def says_what_they_say(result: ProbeResult) -> bool:
     return own >= OWN and result.own_similarity_to_page >= own - SLACK and result.similarity_to_page >= least
 
 
+def is_their_page(result: ProbeResult) -> bool:
+    """Whether link and siblings got one page, word for word, but for what differs each time.
+
+    Of own words there may be too few to compare: then the title stands for them.
+    """
+    if not like_its_siblings(result) or result.similarity_to_page < 1 - SLACK:
+        return False
+    wordless = result.own_similarity_of_siblings == result.own_similarity_to_page == 0
+    return result.same_title if wordless else result.own_similarity_to_page >= OWN
+
+
 def boilerplate(page: Probe, first: Probe, second: Probe) -> Shingles:
     """What a site puts around its pages: all that the siblings share, with each other or with the page.
 

@@ -96,6 +96,16 @@ def sent_home(answer: Answer) -> bool:
     return addresses.is_home(answer.end) and addresses.strayed(answer)
 
 
+def sent_home_then(url: str, copied: str) -> bool:
+    """Whether a copy was made where its link led to a home page already: no copy of what the link was cited for.
+
+    A short name of one word or two may have been the home page's all along.
+    """
+    if addresses.is_home(url) or addresses.has_route(url) or addresses.has_route(copied) or addresses.may_be_home(url):
+        return False
+    return addresses.is_home(copied)
+
+
 def moved_to_home(answer: Answer, match: Match | None = None) -> Verdict | None:
     """Dead: the final path is the root, the link's was not.
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from archive.verdicts import Verdict
-from crawler.checking.reading import Payload, sibling_texts
-from crawler.verdict.answer import Answer, Hop, Match
+from crawler.checking.reading import Neighbourhood, Ours, Payload, Sight, look, place, sibling_texts
+from crawler.verdict.answer import Answer, Hop, Match, NeedsProbes
 from crawler.verdict.judge import judge
 from crawler.verdict.page_facts import kind_of, page_facts
 from crawler.verdict.probes import Probe, boilerplate, calibrate
 from crawler.verdict.reading import Body, compare_body, fingerprint
-from crawler.verdict.redirects import next_hop
+from crawler.verdict.redirects import next_hop, sent_home_then
 from crawler.verdict.siblings import sibling_urls
 
 Reply = tuple[int, str]  # status, and the page or where a redirect leads
@@ -72,4 +72,22 @@ def rechecked(url: str, now: Site, then: Site | None = None) -> Verdict:
         match = compare_body(ours, body, shared=boilerplate(own, *around))[0]
     found = judge(answer, match, calibrate(own, *around))
     assert isinstance(found, Verdict), "probes were given"
+    return found
+
+
+def first_checked(url: str, now: Site, then: Site) -> Verdict:
+    """What the first check of `url` comes to, with a copy that nobody has found the link alive by."""
+    copied, old = fetched(then, url)
+    ours = None
+    if old and not sent_home_then(url, copied.end):
+        kept = fingerprint(Body(data=old, content_type=HTML, url=copied.end))
+        ours = Ours(fingerprint=kept.to_bytes(), record_id="urn:uuid:copy", vetted=False)
+    answer, data = fetched(now, url)
+    payload = Payload(data=data, coding=None, content_type=HTML, url=answer.end)
+    sight = Sight(payload=payload, answer=answer, ours=ours)
+    found = look(sight).found
+    if isinstance(found, NeedsProbes):
+        first, second = (probe(now, sibling) for sibling in sibling_urls(url, b"seed"))
+        found = place(Neighbourhood(sight=sight, siblings=(first, second))).found
+    assert isinstance(found, Verdict), "the way was gone to its end"
     return found
