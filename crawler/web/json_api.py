@@ -17,7 +17,7 @@ from starlette.requests import Request
 from archive.checks import Standing
 from archive.citation_list import captures_after, citations_after
 from archive.event_document import document_bytes, event_document
-from archive.event_lists import event_of, events_between
+from archive.event_lists import UNDATED, event_of, events_between, events_of_day
 from archive.event_states import event_states
 from archive.link_parts import link_page, link_part
 from archive.lookup_rows import source_in
@@ -72,24 +72,29 @@ def router(served: Served) -> APIRouter:
 
 
 def _add_events(made: APIRouter, served: Served) -> None:
-    @made.get("/events", summary="Events with a date, the latest first")
+    @made.get("/events", summary="Events, the latest first; those without a date where `undated` is asked for")
     def events(
         since: date | None = None,
         until: date | None = None,
         topic: str | None = None,
+        undated: bool = False,
         limit: Limit = 100,
         cursor_: Annotated[str, Query(alias="cursor", max_length=80)] = "",
     ) -> Events:
+        place = _known(cursor_, cursor_from(cursor_))
         with served.reading() as connection:
-            part = events_between(
-                connection,
-                served.now(),
-                limit=limit,
-                since=None if since is None else since.isoformat(),
-                until=None if until is None else until.isoformat(),
-                topic=topic,
-                after=_known(cursor_, cursor_from(cursor_)),
-            )
+            if undated:
+                part = events_of_day(connection, UNDATED, served.now(), limit=limit, after=place)
+            else:
+                part = events_between(
+                    connection,
+                    served.now(),
+                    limit=limit,
+                    since=None if since is None else since.isoformat(),
+                    until=None if until is None else until.isoformat(),
+                    topic=topic,
+                    after=place,
+                )
         after = None if part.after is None else cursor(part.after)
         return Events(items=[EventItem.of(each) for each in part.events], next=after)
 

@@ -107,6 +107,7 @@ async def test_it_says_what_it_is(app: FastAPI) -> None:
         wrong = await web.get("/api/v1/events", params={"cursor": "x"})
         far = await web.get("/api/v1/links", params={"limit": 100_000})
         none = await web.get("/api/v1/event", params={"path": "none"})
+    assert await _all(app, "events", undated="true") == []
     assert {"/api/v1/events", "/api/v1/citations", "/api/v1/captures"} <= document["paths"].keys()
     assert (wrong.status_code, far.status_code, none.status_code) == (422, 422, 404)
     assert none.json()["error"] == "Not found"
