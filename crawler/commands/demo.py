@@ -149,6 +149,7 @@ def _ending(folder: Path) -> Iterator[str]:
     name = program()
     steps = [
         (f"{name} status -c {shown}", "what came of every citation"),
+        (f"{name} serve -c {shown}", "the same in a browser, with the copies"),
         (f"{name} verify -c {shown}", "check every record"),
         (f"{name} parse {shlex.quote(_short(folder / PAGES))}", "what was read in the event pages"),
         (f"{name} demo", "again: only what changed is fetched"),
