@@ -40,6 +40,7 @@ from archive.recovery_mending import mend_recoveries
 from archive.rescoring import rescore
 from archive.revisit_targets import find_originals
 from archive.schema import Stage, WarcState, captures, hosts, links, marks, recoveries, runs, warcs
+from archive.verify_types import wrong_rows
 from archive.warc_files import is_warc_name, storage_error, sync_folder
 
 _FRESH = "catalogue.db.rebuilding"
@@ -196,12 +197,14 @@ def _rows(
 ) -> list[_T]:
     """The rows of a table, as `read` has them; one that cannot be read costs no other. Raises UNREADABLE."""
     with suppress(*UNREADABLE), before.reading() as connection:
-        return list(map(read, connection.execute(sa.select(table))))
+        if not wrong_rows(connection, table, most=1):
+            return list(map(read, connection.execute(sa.select(table))))
     place = sa.literal_column("rowid", sa.Integer)
     with before.reading() as connection:
         places = connection.execute(sa.select(place).select_from(table)).scalars().all()
+        wrong = set(wrong_rows(connection, table))
     found: list[_T] = []
-    for each in places:
+    for each in (each for each in places if each not in wrong):
         with suppress(*UNREADABLE), before.reading() as connection:
             found.append(read(connection.execute(sa.select(table).where(place == each)).one()))
     lost = len(places) - len(found)

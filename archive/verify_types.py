@@ -16,18 +16,20 @@ _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999  # microseconds
 
 def check_types(connection: sa.Connection) -> Iterator[Fault]:
     """Rows of an SQLite database with a value that cannot be read as what its column holds."""
+    for table in metadata.sorted_tables:
+        for row in wrong_rows(connection, table, most=_MOST_COMPLAINTS):
+            what = f"row {row} holds a value that its column cannot hold"
+            yield Fault(kind=FaultKind.DAMAGED_CATALOGUE, where=f"catalogue.db, {table.name}", what=what)
+
+
+def wrong_rows(connection: sa.Connection, table: sa.Table, *, most: int = -1) -> list[int]:
+    """The rows of an SQLite table, by rowid, with a value that its column cannot hold; `most` of them, -1 for all."""
     driver = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection):
         driver.create_function("is_utf8", 1, _is_utf8, deterministic=True)
-    for table in metadata.sorted_tables:
-        query: sa.Select[int] = (
-            sa.select(sa.literal_column("rowid", sa.Integer).label("row"))
-            .select_from(table)
-            .where(sa.or_(*_wrong(table)))
-        )
-        for (row,) in connection.execute(query.limit(_MOST_COMPLAINTS)):
-            what = f"row {row} holds a value that its column cannot hold"
-            yield Fault(kind=FaultKind.DAMAGED_CATALOGUE, where=f"catalogue.db, {table.name}", what=what)
+    place = sa.literal_column("rowid", sa.Integer).label("row")
+    query = sa.select(place).select_from(table).where(sa.or_(*_wrong(table)))
+    return list(connection.execute(query.limit(most)).scalars())
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -204,16 +204,20 @@ def test_a_catalogue_that_makes_no_sense_is_made_anew(collection: Collection, st
 
 
 def test_one_row_that_cannot_be_read_costs_no_other(collection: Collection) -> None:
-    """Of marks that no WARC has yet: the sound one is taken over from the damaged catalogue, the other is told of."""
+    """Of marks that no WARC has yet, and of runs: the sound one is taken over from the damaged catalogue, the other is
+    told of."""
     with closing(Catalogue.open(collection.catalogue, create=False)) as catalogue:
         put_off(catalogue)
     for url, why in ((URLS["gone"], "'I know'"), (URLS["silent"], "CAST(X'ff' AS TEXT)")):
         run_sql(collection, f"INSERT INTO marks (url, at, state, why, who, until_contradicted) "
                             f"VALUES ('{url}', 0, 'dead', {why}, 'ann', 0)")  # fmt: skip
+    run_sql(collection, "INSERT INTO runs (job, started_at, pid, host, version, configuration) "
+                        "VALUES ('a', 0, 1, 'h', '0', '{}'), ('b', 0, 1, 'h', '0', 'no JSON')")  # fmt: skip
     done = repaired(collection)
     assert any("of its marks 1 cannot be read" in problem for problem in done.problems)
     with closing(sqlite3.connect(collection.catalogue)) as database:
         assert database.execute("SELECT url, why FROM marks").fetchall() == [(URLS["gone"], "I know")]
+        assert database.execute("SELECT job FROM runs").fetchall() == [("a",)]
     assert faults(collection) == []
 
 
