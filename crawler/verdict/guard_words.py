@@ -123,6 +123,7 @@ COOKIES = Phrases(
 
 REGISTER = Phrases(
     whole=(
+        r"(?:this|the) (?:blog|site|page|group|forum|journal) is (?:only )?open to (?:invited|registered) (?:readers|members|users)(?: only)?|(?:for )?(?:invited|registered) (?:readers|members|users) only|by invitation only",
         r"(?:please )?(?:register|sign up|sign in|log in|create (?:a|your) (?:free )?account)(?: now| here)?(?: for free)? to (?:continue|keep|read|view|unlock|see|access)\b.{0,40}|registration required",
     ),
     said=(

@@ -214,6 +214,8 @@ def _for_all(rule: str, dead: VerdictState, answer: Answer, match: Match | None,
             return ruled(VerdictState.OK, f"{rule}_article", answer, numbers=_measured(probes), match=match)
     elif page is not None and not is_instead(answer, page) and not is_in_place_of_ours(answer, match, probes):
         return ruled(VerdictState.BLOCKED, f"{rule}_untold", answer, numbers=_measured(probes), match=match)
+    if page is not None and not is_listing(page) and parking_signs(answer, page) & _OF_DOMAINS:
+        dead = VerdictState.PARKED
     words = (answer.end,) if dead is VerdictState.MOVED_TO_HOME else ()
     return ruled(dead, rule, answer, words=words, numbers=_measured(probes), match=match)
 
