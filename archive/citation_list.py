@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from archive.capture_rows import CAPTURE_COLUMNS, capture_from
-from archive.chains import find_hops, follow
+from archive.chains import Chain, find_hops, follow
 from archive.checks import Standing
 from archive.judgement import Judgement, judge
 from archive.model import Capture, CitationKind
@@ -31,8 +31,13 @@ class ListedCitation:
     href: str
     url: str | None
     judgement: Judgement
-    final_url: str | None
+    chain: Chain | None  # from its link to where that ends
     state: Standing | None  # None: its link is not followed
+
+    @property
+    def final_url(self) -> str | None:
+        """Where its link ends, over its redirects."""
+        return None if self.chain is None else self.chain.end.url
 
 
 def citations_after(
@@ -58,7 +63,7 @@ def citations_after(
                 href=row.href,
                 url=row.url,
                 judgement=judge(row.reason, chain, now, kind=row.kind),
-                final_url=chain.end.url if chain is not None else None,
+                chain=chain,
                 state=row.state,
             )
         )

@@ -31,6 +31,7 @@ from crawler.web import paths
 from crawler.web.problems import blocked, not_found, without_root
 from crawler.web.served import Served
 from crawler.web.views import page
+from crawler.web.visible import named_captures, withheld
 
 _PIECE = 1 << 18
 _MOST_PICTURES = 400  # small ones, kept in memory
@@ -39,6 +40,7 @@ _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 _SEALED = {"content-security-policy": "default-src 'none'; sandbox"}
 _PICTURE = {**_SEALED, "cache-control": "private, max-age=86400"}
 _HEADERS_SHOWN = 60
+_WITHHELD: dict[str, object] = {"headers": (), "head": [], "damage": None}
 
 
 class Pictures:
@@ -72,9 +74,13 @@ def add(router: APIRouter, served: Served) -> None:
     @router.get("/capture/{name}", response_class=HTMLResponse)
     def capture(request: Request, name: str) -> HTMLResponse:
         found = _known(served, name)
-        if _access(served, found) is Access.EXCLUDE:
+        with served.reading() as connection:
+            may_be_named = named_captures(served, connection, [found])
+            is_closed = bool(withheld(served, connection, (found.record_id, found.refers_to)).closed)
+        if not may_be_named:
             raise not_found("capture")
-        return page(request, "capture.html", {"capture": found, **_looked_at(served, found)})
+        looked_at = _WITHHELD if is_closed else _looked_at(served, found)
+        return page(request, "capture.html", {"capture": may_be_named[0], "is_closed": is_closed, **looked_at})
 
 
 def _add_downloads(router: APIRouter, served: Served) -> None:
@@ -90,6 +96,9 @@ def _add_downloads(router: APIRouter, served: Served) -> None:
     @router.get("/capture/{name}/record.warc.gz")
     def record(name: str) -> Response:
         found = _allowed(served, _known(served, name))
+        original = found.refers_to and served.catalogue.capture(found.refers_to)
+        if original:  # whose id is in the record
+            _allowed(served, original)
         return _sent(_record(served, found), "application/warc", f"{_stem(found)}.warc.gz", found.where.length)
 
     @router.get("/capture/{name}/original")

@@ -33,7 +33,7 @@ from crawler.web.citing import archive_id, citation_text, pwid_of
 from crawler.web.problems import not_found
 from crawler.web.served import Served
 from crawler.web.views import page
-from crawler.web.visible import named
+from crawler.web.visible import named, named_page
 
 _PAGE = 30
 _HEATS = (1, 2, 5, 15)  # events of a day, for each heat
@@ -82,7 +82,8 @@ def add(router: APIRouter, served: Served) -> None:
             event_id = event_of(connection, path)
             if event_id is None:
                 raise not_found("event")
-            shown = event_page(connection, event_id, served.now(), partial(named, served))
+            shown = event_page(connection, event_id, served.now(), partial(named, served, connection))
+            shown = named_page(served, connection, shown)
         archive = archive_id(request, served.options)
         values = {"citing": lambda copy: citation_text(copy, archive), "pwid": lambda copy: pwid_of(copy, archive)}
         return page(request, "event.html", {"shown": shown, **values})

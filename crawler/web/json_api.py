@@ -7,6 +7,7 @@ good for ever; what is in it is nobody's business. /api/v1/openapi.json describe
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, TypeVar
 
@@ -14,8 +15,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
 
+from archive.capture_rows import captures_by_record
 from archive.checks import Standing
-from archive.citation_list import captures_after, citations_after
+from archive.citation_list import ListedCitation, captures_after, citations_after
 from archive.event_document import document_bytes, event_document
 from archive.event_lists import UNDATED, event_of, events_between, events_of_day
 from archive.event_states import event_states
@@ -45,9 +47,9 @@ from crawler.web.json_models import (
 )
 from crawler.web.links_pages import place_from, place_text
 from crawler.web.problems import Problem, not_found
-from crawler.web.search_page import once, shown
+from crawler.web.search_page import once, seen, shown
 from crawler.web.served import Served
-from crawler.web.visible import is_named, named
+from crawler.web.visible import named, named_captures, named_chain, named_judgement, named_link
 
 MOST = 1_000
 T = TypeVar("T")
@@ -105,7 +107,7 @@ def _add_events(made: APIRouter, served: Served) -> None:
             if event_id is None:
                 raise not_found("event")
             [state] = event_states(connection, [event_id], served.now())
-        document = event_document(named(served, state))
+            document = event_document(named(served, connection, state))
         return Response(document_bytes(document), media_type="application/json")
 
     @made.get("/citations", summary="Citations with what came of them")
@@ -115,7 +117,7 @@ def _add_events(made: APIRouter, served: Served) -> None:
             found = citations_after(connection, served.now(), limit=limit + 1, after=(version, position), event=event)
         last = found[limit - 1] if len(found) > limit else None
         after = None if last is None else f"{last.version_id}.{last.position}"
-        return Citations(items=[CitationItem.of(each) for each in found[:limit]], next=after)
+        return Citations(items=[CitationItem.of(_named(served, each)) for each in found[:limit]], next=after)
 
 
 def _add_links(made: APIRouter, served: Served) -> None:
@@ -131,6 +133,7 @@ def _add_links(made: APIRouter, served: Served) -> None:
     def link(url: str) -> LinkDetail:
         with served.reading() as connection:
             found = link_page(connection, url, source_in(served.collection.warcs))
+            found = named_link(served, connection, found)
         if not found.is_known:
             raise not_found("link")
         best = found.choice.best
@@ -138,7 +141,7 @@ def _add_links(made: APIRouter, served: Served) -> None:
             url=found.url,
             link=None if found.listed is None else LinkItem.of(found.listed),
             checks=[CheckItem.of(each) for each in found.checks],
-            captures=[CaptureItem.of(each.capture) for each in found.copies if is_named(served, each.capture)],
+            captures=[CaptureItem.of(each.capture) for each in found.copies],
             best=None if best is None else best.capture.record_id,
             reason=found.choice.reason,
         )
@@ -150,16 +153,18 @@ def _add_others(made: APIRouter, served: Served) -> None:
         (place,) = _numbers(cursor, 1)
         with served.reading() as connection:
             found = captures_after(connection, limit=limit + 1, after=place, url=url)
+            shown = named_captures(served, connection, [each for _, each in found[:limit]])
         after = str(found[limit - 1][0]) if len(found) > limit else None
-        items = [CaptureItem.of(each) for _, each in found[:limit] if is_named(served, each)]
-        return Captures(items=items, next=after)
+        return Captures(items=[CaptureItem.of(each) for each in shown], next=after)
 
     @made.get("/capture", summary="One capture")
     def capture(record_id: str) -> CaptureItem:
-        found = served.catalogue.capture(paths.record_id(record_id))
-        if found is None or not is_named(served, found):
+        name = paths.record_id(record_id)
+        with served.reading() as connection:
+            found = named_captures(served, connection, list(captures_by_record(connection, [name]).values()))
+        if not found:
             raise not_found("capture")
-        return CaptureItem.of(found)
+        return CaptureItem.of(found[0])
 
     @made.get("/runs", summary="Runs, the last one first")
     def runs(limit: Limit = 100, cursor: Cursor = "") -> Runs:
@@ -175,7 +180,7 @@ def _add_others(made: APIRouter, served: Served) -> None:
         if index is None:
             raise Problem("Not yet", "The search is being made ready; try again in a moment.", status=503)
         asked = query_of(q)
-        found = shown(served, once(index.find(asked, kind=kind))[:limit], asked)
+        found = shown(served, once(seen(served, index.find(asked, kind=kind)))[:limit], asked)
         return Hits(
             items=[
                 HitItem(
@@ -207,6 +212,11 @@ def _add_others(made: APIRouter, served: Served) -> None:
             links={str(state): number for state, number in figures.standings.items()},
             years={each.key: {str(state): n for state, n in each.states.items()} for each in figures.years},
         )
+
+
+def _named(served: Served, each: ListedCitation) -> ListedCitation:
+    chain = None if each.chain is None else named_chain(served, each.chain)
+    return replace(each, judgement=named_judgement(served, each.judgement), chain=chain)
 
 
 def _numbers(cursor: str, many: int) -> list[int]:

@@ -22,7 +22,7 @@ from crawler.web import paths
 from crawler.web.problems import not_found
 from crawler.web.served import Served
 from crawler.web.views import page
-from crawler.web.visible import is_named
+from crawler.web.visible import named_link
 
 _PAGE = 50
 _CELL = 13
@@ -100,15 +100,15 @@ def add(router: APIRouter, served: Served) -> None:
     def link(request: Request, url: str = "") -> HTMLResponse:
         with served.reading() as connection:
             shown = link_page(connection, url, source_in(served.collection.warcs))
+            shown = named_link(served, connection, shown)
         if not shown.is_known:
             raise not_found("link")
-        return page(request, "link.html", _drawn(served, shown))
+        return page(request, "link.html", _drawn(shown))
 
 
-def _drawn(served: Served, shown: LinkPage) -> dict[str, object]:
+def _drawn(shown: LinkPage) -> dict[str, object]:
     passed = {each.candidate.capture.record_id: each for each in shown.choice.passed}
-    answers = (each for each in shown.copies if each.capture.kind is not RecordKind.METADATA)
-    copies = [each for each in answers if is_named(served, each.capture)]
+    copies = [each for each in shown.copies if each.capture.kind is not RecordKind.METADATA]
     return {
         "shown": shown,
         "best": next((each.capture for each in copies if each == shown.choice.best), None),

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
+from archive.access_rules import Access
 from archive.capture_rows import captures_by_record
 from archive.cdx_query import Entry
 from archive.coding import UnsupportedCodingError, decode_body, decoded
@@ -52,7 +53,11 @@ _MOST_DECODED = 1 << 40
 
 
 class NoOriginal(Exception):
-    """What a revisit stands for is not held."""
+    """What a revisit stands for is not held, or nobody may know of it."""
+
+
+class BlockedOriginal(Exception):
+    """The access rules block what a revisit stands for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +115,7 @@ class Held:
 
 
 def held(supply: Supply, entry: Entry) -> Held:
-    """The copy of an index line, opened. Raises DamagedRecord, NoOriginal."""
+    """The copy of an index line, opened. Raises DamagedRecord, NoOriginal, BlockedOriginal."""
     fields = entry.fields
     where = RecordRef(
         warc=fields.get("filename", ""), offset=_number(fields.get("offset")), length=_number(fields.get("length"))
@@ -124,6 +129,11 @@ def held(supply: Supply, entry: Entry) -> Held:
         of = _captures(supply, {name}).get(name) if name else None
         if of is None:
             raise NoOriginal
+        match supply.access(of.url, of.at):
+            case Access.EXCLUDE:
+                raise NoOriginal
+            case Access.BLOCK:
+                raise BlockedOriginal
         original = open_record(supply.collection.warcs, of.where)
     return Held(
         entry=entry,

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from archive.errors import SourcekeepError
 from crawler.web import replay_page, web_copies
 from crawler.web.origins import origins_of, replay_host, split_host
+from crawler.web.problems import without_root
 from crawler.web.raw_copy import POLICY
 from crawler.web.served import Served
 
@@ -94,7 +95,7 @@ def replay_app(served: Served) -> FastAPI:
     @app.exception_handler(SourcekeepError)
     def out_of_reach(_: Request, error: SourcekeepError) -> Response:
         """The disk or the catalogue, at the moment."""
-        return PlainTextResponse(f"{error}\n", 503)
+        return PlainTextResponse(f"{without_root(str(error), served.collection.root)}\n", 503)
 
     app.add_middleware(_Closed)
     return app

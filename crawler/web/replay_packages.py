@@ -12,20 +12,13 @@ import shutil
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import sqlalchemy as sa
-from sqlalchemy import bindparam
-
-from archive.access_rules import Access
-from archive.link_rows import chunks
-from archive.schema import captures
 from archive.wacz import export
-from archive.wacz_selection import Chosen, Selection, choose, ids_of
-from archive.wacz_selection import capture_id as id_of
+from archive.wacz_selection import Selection, choose
 from crawler import __version__
+from crawler.web.allowed import allowed
 from crawler.web.supply import Supply
 
 _MOST_FILES = 50
@@ -78,7 +71,7 @@ class ReplayPackages:
         target = self._folder / f"{name}.wacz"
         selection = Selection(url=url)
         with self._supply.catalogue.reading() as connection:
-            chosen = self._allowed(connection, choose(connection, selection))
+            chosen = allowed(self._supply, connection, choose(connection, selection))
             export(
                 connection,
                 self._supply.collection,
@@ -92,21 +85,6 @@ class ReplayPackages:
             self._made[name] = target
             self._shrink()
         return target
-
-    def _allowed(self, connection: sa.Connection, chosen: Chosen) -> Chosen:
-        if not self._supply.rules.restricts:
-            return chosen
-        allowed = set(self._allowed_ids(connection, chosen.places.values()))
-        places = {name: [each for each in some if id_of(each) in allowed] for name, some in chosen.places.items()}
-        return Chosen(places={name: some for name, some in places.items() if some}, lost=chosen.lost)
-
-    def _allowed_ids(self, connection: sa.Connection, places: Iterable[list[int]]) -> Iterator[int]:
-        now = self._supply.now()
-        for of_a_warc in places:
-            for some in chunks(ids_of(of_a_warc)):
-                for row in connection.execute(_captures, {"b_ids": some}):
-                    if self._supply.rules.access(row.url, row.at, now) is Access.ALLOW:
-                        yield row.id
 
     def _shrink(self) -> None:
         sizes = {name: _size(path) for name, path in self._made.items()}
@@ -141,8 +119,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-_captures = sa.select(captures.c.id, captures.c.url, captures.c.at).where(
-    captures.c.id.in_(bindparam("b_ids", expanding=True))
-)

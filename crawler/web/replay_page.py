@@ -25,6 +25,7 @@ from archive.errors import SourcekeepError
 from crawler.web.assets import assets_folder, installed
 from crawler.web.options import Options
 from crawler.web.origins import Origins, origins_of
+from crawler.web.problems import without_root
 from crawler.web.replay_packages import ReplayPackages
 from crawler.web.supply import Supply
 
@@ -110,7 +111,7 @@ def router(supply: Supply, viewer: Viewer, options: Options) -> APIRouter:
         try:
             path = viewer.package(name)
         except SourcekeepError as error:
-            return PlainTextResponse(f"{error}\n", 404)
+            return PlainTextResponse(f"{without_root(str(error), supply.collection.root)}\n", 404)
         if path is None:
             return PlainTextResponse("There is no such package.\n", 404)
         return FileResponse(path, media_type="application/wacz", headers={"cache-control": "no-store"})

@@ -18,7 +18,7 @@ from archive.run_list import run_of, runs_before
 from archive.stats import RunStats
 from crawler.web import paths
 from crawler.web.overview_page import ended
-from crawler.web.problems import not_found
+from crawler.web.problems import Problem, not_found
 from crawler.web.served import Served
 from crawler.web.views import page
 
@@ -63,12 +63,17 @@ def add(router: APIRouter, served: Served) -> None:
         if found is None:
             raise not_found("run")
         folder = folder_of(served.collection.runs, found)
-        files = sorted(_files(folder)) if folder is not None else []
-        report = _report(folder) if folder is not None else None
-        return page(request, "run.html", {"run": found, "ended": ended, "files": files, "report": report})
+        is_open = not served.supply.rules.restricts
+        files = sorted(_files(folder)) if folder is not None and is_open else []
+        report = _report(folder) if folder is not None and is_open else None
+        values = {"run": found, "ended": ended, "files": files, "report": report, "is_open": is_open}
+        return page(request, "run.html", values)
 
     @router.get("/runs/{run_id:int}/{name}")
     def run_file(run_id: int, name: str) -> Response:
+        if served.supply.rules.restricts:  # they name every copy
+            text = "This collection has access rules; its reports and logs tell of copies that they withhold."
+            raise Problem("Not given out", text, status=451)
         with served.reading() as connection:
             found = run_of(connection, run_id)
         folder = folder_of(served.collection.runs, found) if found is not None else None

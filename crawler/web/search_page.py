@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
 from archive.access_rules import Access
-from archive.errors import SourcekeepError
+from archive.capture_rows import captures_by_record
 from archive.search import MOST_HITS, Hit, Kind
 from archive.search_rows import Citing, citing_of, summaries_of
 from archive.search_text import Piece, marked, query_of, snippet
@@ -46,7 +46,7 @@ def add(router: APIRouter, served: Served) -> None:
         if index is None:
             text = "The search is being made ready; try again in a moment."
             raise Problem("Not yet", text, status=503)
-        hits = once(index.find(asked, kind=wanted))
+        hits = once(seen(served, index.find(asked, kind=wanted)))
         some = hits[(number - 1) * _PAGE : number * _PAGE]
         more = paths.query("/search", q=q, kind=kind or None, number=number + 1)
         values = {
@@ -69,9 +69,18 @@ def once(hits: list[Hit]) -> list[Hit]:
     return list(found.values())
 
 
+def seen(served: Served, hits: list[Hit]) -> list[Hit]:
+    """Without those that the access rules keep from being seen: not even counted, or one could guess their words."""
+    if not served.supply.rules.restricts:
+        return hits
+    with served.reading() as connection:
+        known = captures_by_record(connection, {hit.key for hit in hits if hit.url is not None})
+    allowed = {name for name, each in known.items() if served.supply.access(each.url, each.at) is Access.ALLOW}
+    return [hit for hit in hits if hit.url is None or hit.key in allowed]
+
+
 def shown(served: Served, hits: list[Hit], asked: SearchQuery) -> list[Shown]:
-    """Hits with a piece of their text, without those that the access rules keep from being seen."""
-    hits = [hit for hit in hits if hit.url is None or _may_be_seen(served, hit)]
+    """Hits with a piece of their text."""
     with served.reading() as connection:
         summaries = summaries_of(connection, [hit.key for hit in hits if hit.kind is Kind.EVENT])
         citing = citing_of(connection, [hit.url for hit in hits if hit.url is not None])
@@ -83,13 +92,3 @@ def shown(served: Served, hits: list[Hit], asked: SearchQuery) -> list[Shown]:
             Shown(hit=hit, title=title, pieces=snippet(text, asked), events=tuple(citing.get(hit.url or "", ())))
         )
     return found
-
-
-def _may_be_seen(served: Served, hit: Hit) -> bool:
-    if not served.supply.rules.restricts or hit.url is None:
-        return True
-    try:
-        capture = served.catalogue.capture(hit.key)
-    except SourcekeepError:
-        return False
-    return capture is not None and served.supply.access(capture.url, capture.at) is Access.ALLOW

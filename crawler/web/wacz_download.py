@@ -8,6 +8,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
 from starlette.background import BackgroundTask
@@ -15,9 +16,10 @@ from starlette.background import BackgroundTask
 from archive.errors import SourcekeepError, UsageError
 from archive.lookup_rows import spelled
 from archive.wacz import export
-from archive.wacz_selection import Selection
+from archive.wacz_selection import Chosen, Selection, choose
 from crawler import __version__
-from crawler.web.problems import Problem, not_found, without_root
+from crawler.web.allowed import allowed, any_named
+from crawler.web.problems import Problem, blocked, not_found, without_root
 from crawler.web.served import Served
 
 _AT_ONCE = 2  # more wait in nobody's interest: each may be gigabytes
@@ -33,9 +35,6 @@ def add(router: APIRouter, served: Served) -> None:
     def wacz(event: str | None = None, url: str | None = None) -> Response:
         if (event is None) == (url is None):
             raise not_found("selection")
-        if served.supply.rules.restricts:
-            text = "This collection has access rules; whoever keeps it can make a WACZ with: sourcekeep export wacz"
-            raise Problem("Not given out", text, status=451)
         if not turn.acquire(timeout=_PATIENCE_S):
             raise Problem("Busy", "Others are being served; ask again in a minute.", status=503)
         try:
@@ -49,6 +48,9 @@ def _made(served: Served, selection: Selection) -> Response:
     target = Path(folder.name) / "export.wacz"
     try:
         _export(served, selection, target, served.now())
+    except Problem:
+        folder.cleanup()
+        raise
     except UsageError as error:
         folder.cleanup()
         raise not_found("event or link") from error
@@ -64,4 +66,13 @@ def _made(served: Served, selection: Selection) -> Response:
 def _export(served: Served, selection: Selection, target: Path, now: datetime) -> None:
     with served.reading() as connection:
         software = f"sourcekeep {__version__}"
-        export(connection, served.collection, selection, target, now=now, software=software)
+        every = choose(connection, selection)
+        chosen = allowed(served.supply, connection, every)
+        if every.places and not chosen.places:
+            raise _none_left(served, connection, every)
+        export(connection, served.collection, selection, target, now=now, software=software, chosen=chosen)
+
+
+def _none_left(served: Served, connection: sa.Connection, every: Chosen) -> Problem:
+    """Where all is withheld: 451 if any of it may be named."""
+    return blocked() if any_named(served.supply, connection, every) else not_found("event or link")

@@ -18,7 +18,7 @@ from archive.errors import DamagedRecord
 from crawler.web.copies import copies_of, exact, nearest
 from crawler.web.memento_links import asked_url, copy_path
 from crawler.web.origins import origins_of
-from crawler.web.raw_copy import Held, NoOriginal, held, raw_answer
+from crawler.web.raw_copy import BlockedOriginal, Held, NoOriginal, held, raw_answer
 from crawler.web.raw_path import raw_rest
 from crawler.web.rendered_copy import is_page, rendered_answer, sheet_answer
 from crawler.web.served import Served
@@ -70,13 +70,19 @@ def read_rest(rest: str) -> tuple[str, str, str]:
 
 def _shown(served: Served, request: Request, entry: Entry, mark: str) -> Response:
     if entry.fields.get("access") == Access.BLOCK:
-        return PlainTextResponse("This copy may not be shown.\n", 451)
+        return _blocked()
     try:
         return _made(served, request, held(served.supply, entry), mark)
+    except BlockedOriginal:
+        return _blocked()
     except NoOriginal:
         return PlainTextResponse("What this copy stands for is not held.\n", 404)
     except DamagedRecord:
         return PlainTextResponse("The record of this copy is missing or damaged; see: sourcekeep verify\n", 502)
+
+
+def _blocked() -> Response:
+    return PlainTextResponse("This copy may not be shown.\n", 451)
 
 
 def _made(served: Served, request: Request, copy: Held, mark: str) -> Response:
