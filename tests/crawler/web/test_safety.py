@@ -185,3 +185,18 @@ async def test_a_record_that_is_gone_is_told(tmp_path: Path) -> None:
     assert [answer.status_code for answer in found.values()] == [200, 410, 410, 200]
     assert event.status_code == 200
     assert not any(str(tmp_path) in answer.text for answer in (*found.values(), event))
+
+
+async def test_replay_does_not_tell_where_it_lies(tmp_path: Path) -> None:
+    """Where the catalogue cannot be read, the other site says so without the folders of this machine."""
+    own = build(tmp_path / "c")
+    with served(own) as app:
+        app.state.served.catalogue.close()
+        own.catalogue.write_bytes(b"\0" * 100_000)
+        for more in ("-wal", "-shm"):
+            own.catalogue.with_name(own.catalogue.name + more).unlink(missing_ok=True)
+        async with client(app, "http://localhost:8400") as web:
+            answer = await web.get(f"/web/2026id_/{URLS['article']}")
+    assert answer.status_code == 503
+    assert "catalogue" in answer.text
+    assert str(tmp_path) not in answer.text
