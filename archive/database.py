@@ -187,10 +187,15 @@ def lack_of_catalogue(path: Path) -> str | None:
         return "an empty catalogue.db"
     try:
         with closing(sqlite3.connect(_address(path), uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
-            tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+            if not tables:
+                return "a catalogue.db without a table in it"
+            # A run is noted before its WARC is begun, an import's WARC is noted as it is committed.
+            known = [connection.execute(f"SELECT 1 FROM {each} LIMIT 1").fetchone()  # noqa: S608 - two names of ours
+                     for each in ("runs", "warcs") if each in tables]  # fmt: skip
+            return None if len(known) < 2 or any(known) else "a catalogue.db that knows of no run and no WARC"
     except sqlite3.Error:
         return None  # whoever opens it to work with it says what is wrong
-    return None if tables else "a catalogue.db without a table in it"
 
 
 _AGAIN = "make it again from the WARCs with `sourcekeep verify --repair -c FOLDER`, which puts this one aside"

@@ -29,6 +29,7 @@ from archive.schema import (
     surveys,
     warcs,
 )
+from archive.verdicts import VerdictState
 from archive.verify_facts import check_facts, check_links_of_needs, check_surveys
 from archive.verify_faults import Fault, FaultKind
 from archive.verify_scratch import Scratch
@@ -154,6 +155,18 @@ _RULES: tuple[tuple[FaultKind, str, sa.Select[tuple[object, ...]]], ...] = (
         sa.select(links.c.url)
         .join_from(links, captures, captures.c.id == links.c.capture_id)
         .where(captures.c.url != links.c.url),
+    ),
+    (
+        FaultKind.WRONG_CHECK,
+        "has a check of a class that is not its state's",
+        sa.select(checks.c.url).where(
+            sa.or_(
+                *(
+                    sa.and_(checks.c.state == state, checks.c.verdict_class != state.verdict_class)
+                    for state in VerdictState
+                )
+            )
+        ),
     ),
     (
         FaultKind.BROKEN_REFERENCE,

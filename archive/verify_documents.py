@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from archive.capture_rows import captures_by_record
 from archive.catalogue import Catalogue
 from archive.event_codec import event_from_json
 from archive.event_document import EventState, Json, document_bytes, event_document
+from archive.event_names import document_name, fold
 from archive.event_states import held_captures, missing_warcs
 from archive.ledger import LedgerRow, ledger_rows
 from archive.model import Capture, Citation, CitationKind, Event, Outcome, Reason
@@ -44,10 +45,7 @@ def check_documents(
     progress: Callable[[int, int], None],
 ) -> int:
     """Hold events/ against the catalogue, and against the copies in the WARCs; how many documents there were."""
-    for name in _strangers(folder, catalogue):
-        kind = FaultKind.LEFTOVER if name.endswith(".tmp") else FaultKind.UNKNOWN_DOCUMENT
-        report(Fault(kind=kind, where=f"events/{name}", what="belongs to no event"))
-    count = 0
+    count, is_named = 0, True
     with catalogue.reading() as connection:
         total = connection.execute(sa.select(sa.func.count()).select_from(events)).scalar_one()
         rows = (_Row._make(row) for row in connection.execution_options(yield_per=_AT_ONCE).execute(_every_event))
@@ -59,8 +57,13 @@ def check_documents(
                 check = _Check(folder, row, cited.rows_of(row.path), pages.get(row.page_record_id or ""), missing)
                 for fault in check.faults(connection, scratch):
                     report(fault)
+                    is_named = is_named and fault.kind is not FaultKind.WRONG_ROW
                 count += check.was_there
             progress(count, total)
+    if is_named:  # else a stranger may well be the document of an event whose row says another name
+        for name in _strangers(folder, catalogue):
+            kind = FaultKind.LEFTOVER if name.endswith(".tmp") else FaultKind.UNKNOWN_DOCUMENT
+            report(Fault(kind=kind, where=f"events/{name}", what="belongs to no event"))
     return count
 
 
@@ -70,6 +73,7 @@ class _Row(NamedTuple):
     id: int
     path: str
     json_name: str
+    json_fold: str
     dirty: int
     version: int
     sha256: str
@@ -85,7 +89,7 @@ class _Row(NamedTuple):
 
 _every_event = (
     sa.select(
-        *(events.c.id, events.c.path, events.c.json_name, events.c.dirty, events.c.version),
+        *(events.c.id, events.c.path, events.c.json_name, events.c.json_fold, events.c.dirty, events.c.version),
         *(event_versions.c.sha256, event_versions.c.language, event_versions.c.day, event_versions.c.title),
         *(event_versions.c.summary, event_versions.c.topic),
         *(event_versions.c.document, event_versions.c.page_record_id, event_versions.c.read_at),
@@ -138,7 +142,7 @@ class _Check:
         except (ValueError, KeyError, TypeError):
             yield self._row_fault("holds no event")
             return
-        if wrong := list(self._row_differences(event)):
+        if wrong := [*self._row_differences(event), *self._wrong_name(connection, event)]:
             yield from map(self._row_fault, wrong)
             return
         if self._row.dirty:
@@ -167,6 +171,16 @@ class _Check:
 
     def _row_fault(self, what: str) -> Fault:
         return Fault(kind=FaultKind.WRONG_ROW, where=f"catalogue.db, event {self._row.path}", what=what)
+
+    def _wrong_name(self, connection: sa.Connection, event: Event) -> Iterator[str]:
+        """A document's name comes of the event's path and the day it had when it was first seen."""
+        row, of_event = self._row, event_versions.c.event_id == self._row.id
+        days: Iterable[date | None] = [event.day]
+        if row.json_name not in _names(event.path, days):
+            read = connection.execute(sa.select(event_versions.c.day).where(of_event)).scalars()
+            days = [None if day is None else date.fromisoformat(day) for day in read]
+        if row.json_name not in _names(event.path, days) or row.json_fold != fold(row.json_name):
+            yield f"its document's name is said to be {row.json_name}"
 
     def _row_differences(self, event: Event) -> Iterator[str]:
         """What the columns and the citations say otherwise than the event as it was read."""
@@ -217,6 +231,10 @@ class _Check:
         return expected
 
 
+def _names(path: str, days: Iterable[date | None]) -> set[str]:
+    return {document_name(path, day, marked=marked) for day in days for marked in (False, True)}
+
+
 def _cited(citation: Citation | LedgerRow) -> tuple[int, CitationKind, str, str, str | None]:
     """What is read of a citation on its page, as the catalogue can hold it."""
     url = None if citation.url is None else storable(citation.url)
@@ -230,7 +248,7 @@ def _citation_differences(row: LedgerRow, citation: Mapping[str, Json]) -> Itera
             yield f'"{key}" is not what the catalogue has'
     said = citation.get("reason")
     if said != row.reason.value:
-        if not (_may_be_tried_again(said) and _may_be_tried_again(row.reason.value)):
+        if Reason.PENDING not in (said, row.reason) or not (_is_passing(said) and _is_passing(row.reason)):
             yield f"it is said to be {said}, and is {row.reason.value}"
         return
     if citation.get("outcome") != row.outcome.value:
@@ -244,7 +262,7 @@ def _citation_differences(row: LedgerRow, citation: Mapping[str, Json]) -> Itera
         yield "its redirects are not those the catalogue has"
 
 
-def _may_be_tried_again(reason: Json) -> bool:
+def _is_passing(reason: Json) -> bool:
     """Waiting, or over for now: as a run begins the one turns into the other without anything happening."""
     known = next((each for each in Reason if each.value == reason), None)
     return known is not None and (known.passing or known is Reason.PENDING)

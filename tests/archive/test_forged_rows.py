@@ -55,6 +55,7 @@ def told(collection: Collection) -> list[list[tuple[object, ...]]]:
         "UPDATE event_versions SET document = '{}'",
         "UPDATE event_versions SET document = replace(document, 'An event', 'No event'), title = 'No event'",
         "UPDATE links SET reason = 'gone', stage = 'failed' WHERE reason = 'ok'",
+        "UPDATE events SET json_name = '2016/02/03/x.json', json_fold = '2016/02/03/x.json'",
     ],
 )
 def test_a_forged_row_is_named_and_taken_back(collection: Collection, statement: str) -> None:

@@ -144,6 +144,21 @@ def _catalogue_without_tables(collection: Collection) -> None:
         database.execute("PRAGMA journal_mode = WAL")
 
 
+def _only_views_left(collection: Collection) -> None:
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+            database.execute(f"DROP TABLE {name}")
+        database.commit()
+
+
+def _rows_deleted(collection: Collection) -> None:
+    with closing(sqlite3.connect(collection.catalogue)) as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+            if name not in ("alembic_version", "collection_meta"):
+                database.execute(f"DELETE FROM {name}")
+        database.commit()
+
+
 def _noise_in_catalogue(collection: Collection) -> None:
     data = bytearray(collection.catalogue.read_bytes())
     data[4096:40960] = b"\xa5" * (40960 - 4096)
@@ -155,7 +170,7 @@ def _noise_in_catalogue(collection: Collection) -> None:
     [
         _no_index, _wrong_index, _no_documents, _forged_document, _forged_row, _row_too_many, _row_missing,
         _reference_into_the_void, _forged_survey, _forged_need, _forged_alias, _no_catalogue, _empty_catalogue,
-        _catalogue_without_tables, _noise_in_catalogue,
+        _catalogue_without_tables, _only_views_left, _rows_deleted, _noise_in_catalogue,
     ],
 )  # fmt: skip
 def test_what_the_warcs_tell_is_put_right(collection: Collection, spoil: Callable[[Collection], None]) -> None:
@@ -229,6 +244,16 @@ def _advice(collection: Collection) -> list[str]:
     except DamagedCatalogue as error:
         return [str(error)]
     return [fault.advice for fault in found]
+
+
+@pytest.mark.parametrize("spoil", [_catalogue_without_tables, _only_views_left, _rows_deleted])
+def test_nothing_begins_afresh_beside_what_is_known(
+    collection: Collection, spoil: Callable[[Collection], None]
+) -> None:
+    """A crawl would take the captures for new, and lose what the WARCs tell of checks and marks."""
+    spoil(collection)
+    with pytest.raises(NotACollection, match="verify --repair"):
+        collection.prepare()
 
 
 def test_an_old_catalogue_is_never_deleted(collection: Collection) -> None:

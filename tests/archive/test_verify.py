@@ -454,3 +454,13 @@ def test_time_alone_makes_no_document_wrong(collection: Collection, reason: str)
         write_documents(collection, catalogue, keeper)
     spoil(collection, "UPDATE links SET stage = 'pending' WHERE url = ?", URLS["gone"])
     assert kinds(collection) == []
+
+
+def test_a_forged_reason_is_no_passing_of_time(collection: Collection) -> None:
+    """Both come to nothing for now; but only a new attempt makes another of one, and that marks the document."""
+    spoil(collection, "UPDATE links SET reason = 'timeout', stage = 'failed' WHERE url = ?", URLS["gone"])
+    spoil(collection, "UPDATE events SET dirty = dirty + 1")
+    with keeping(collection) as (catalogue, keeper):
+        write_documents(collection, catalogue, keeper)
+    spoil(collection, "UPDATE links SET reason = 'conn_refused' WHERE url = ?", URLS["gone"])
+    assert kinds(collection) == [K.WRONG_ROW]

@@ -107,6 +107,7 @@ def spoil(collection: Collection, script: str) -> None:
         ("UPDATE surveys SET og_url = NULL", K.WRONG_SURVEY),
         ("UPDATE checks SET state = 'ok' WHERE state = 'gone'", K.WRONG_CHECK),
         ("UPDATE checks SET incident = NULL", K.WRONG_CHECK),
+        ("UPDATE checks SET verdict_class = 'alive' WHERE verdict_class <> 'alive'", K.WRONG_CHECK),
         ("UPDATE checks SET at = at + 1", K.WRONG_CHECK),
         ("DELETE FROM checks", K.WRONG_CHECK),
         ("UPDATE marks SET state = 'dead'", K.WRONG_MARK),
