@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import HTTPConnection
+
+WITH_URL: dict[str, Any] = {  # of a route that reads its address by `raw_rest`, for its description in OpenAPI
+    "parameters": [
+        {
+            "name": "url",
+            "in": "path",
+            "required": True,
+            "description": "A web address as it is, its query and its slashes too.",
+            "schema": {"type": "string"},
+        }
+    ]
+}
 
 
 def raw_rest(request: HTTPConnection, prefix: str) -> str:

@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse, Response
 from crawler.web.copies import Found, copies_of, nearest
 from crawler.web.memento_links import around, asked_url, copy_path, neighbours, read_http_date
 from crawler.web.origins import Origins, origins_of
-from crawler.web.raw_path import raw_rest
+from crawler.web.raw_path import WITH_URL, raw_rest
 from crawler.web.served import Served
 
 _VARY = {"vary": "accept-datetime"}
@@ -19,7 +19,11 @@ def router(served: Served) -> APIRouter:
     made = APIRouter(tags=["captures"])
 
     @made.head("/timegate/{url:path}", include_in_schema=False)
-    @made.get("/timegate/{url:path}", summary="To the copy nearest to Accept-Datetime (RFC 7089)")
+    @made.get(
+        "/timegate/{url:path}",
+        summary="To the copy nearest to Accept-Datetime (RFC 7089)",
+        openapi_extra=WITH_URL,
+    )
     def timegate(request: Request) -> Response:
         try:
             url = asked_url(raw_rest(request, "/timegate/"))

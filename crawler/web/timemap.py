@@ -15,7 +15,7 @@ from archive.cdx_query import Entry
 from crawler.web.copies import copies_of, place_of, sources
 from crawler.web.memento_links import LINK_FORMAT, asked_url, copy_path, header_url, http_date, link, memento_link
 from crawler.web.origins import Origins, origins_of
-from crawler.web.raw_path import raw_rest
+from crawler.web.raw_path import WITH_URL, raw_rest
 from crawler.web.served import Served
 
 _NUMBER = re.compile(r"[1-9]\d{0,6}", re.ASCII)
@@ -26,11 +26,13 @@ def router(served: Served) -> APIRouter:
     """`/timemap/link/URL`, `/timemap/json/URL`; further pages as `/timemap/link/2/URL`."""
     made = APIRouter(tags=["captures"])
 
-    @made.get("/timemap/link/{url:path}", summary="The copies of a URL in link format (RFC 7089)")
+    @made.get(
+        "/timemap/link/{url:path}", summary="The copies of a URL in link format (RFC 7089)", openapi_extra=WITH_URL
+    )
     def in_links(request: Request) -> Response:
         return _answer(served, request, "link")
 
-    @made.get("/timemap/json/{url:path}", summary="The copies of a URL in JSON")
+    @made.get("/timemap/json/{url:path}", summary="The copies of a URL in JSON", openapi_extra=WITH_URL)
     def in_json(request: Request) -> Response:
         return _answer(served, request, "json")
 

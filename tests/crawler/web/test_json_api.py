@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,3 +112,16 @@ async def test_it_says_what_it_is(app: FastAPI) -> None:
     assert {"/api/v1/events", "/api/v1/citations", "/api/v1/captures"} <= document["paths"].keys()
     assert (wrong.status_code, far.status_code, none.status_code) == (422, 422, 404)
     assert none.json()["error"] == "Not found"
+
+
+async def test_every_part_of_a_path_is_described(app: FastAPI) -> None:
+    """What stands in braces in a path is one of its parameters (OpenAPI 3.1, path templating)."""
+    async with client(app) as web:
+        document = (await web.get("/api/v1/openapi.json")).json()
+    told = {
+        path: {each["name"] for each in method.get("parameters", ()) if each["in"] == "path" and each["required"]}
+        for path, methods in document["paths"].items()
+        for method in methods.values()
+    }
+    assert told == {path: set(re.findall(r"{(\w+)}", path)) for path in document["paths"]}
+    assert told["/timegate/{url}"] == {"url"}
