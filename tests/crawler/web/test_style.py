@@ -8,6 +8,9 @@ from itertools import product
 
 import pytest
 
+from archive.event_lists import ListedEvent
+from crawler.web.views import environment
+
 CSS = files("crawler.web").joinpath("static", "sourcekeep.css").read_text(encoding="utf-8")
 SCHEMES = [
     dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", each)) for each in re.findall(r":root \{(.*?)\}", CSS, re.DOTALL)
@@ -41,3 +44,22 @@ def test_text_can_be_read(scheme: dict[str, str]) -> None:
 def test_nothing_comes_from_elsewhere() -> None:
     """No import, font or picture: the sheet is all there is."""
     assert re.findall(r"@import|@font-face|url\(", CSS) == []
+
+
+def test_a_word_without_an_end_breaks() -> None:
+    """On a phone too: everywhere but in tables, which scroll; and titles are cut where they say nothing more."""
+    (base,) = re.findall(r"^html \{(.*?)\}", CSS, re.MULTILINE)
+    assert "overflow-wrap: anywhere" in base
+    event = ListedEvent(
+        event_id=1,
+        path="p",
+        day=None,
+        language="en",
+        title="x" * 5_000,
+        summary="",
+        topic=None,
+        outcomes={},
+        standings={},
+    )
+    shown = str(environment().globals["part"].title_of(event))
+    assert 200 < len(shown) < 400
