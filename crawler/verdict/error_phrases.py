@@ -145,8 +145,14 @@ def _advises(folded: str) -> bool:
 
 
 def is_advised(page: PageFacts) -> bool:
-    """Whether a page talks on as errors do: about what the reader asked for, or about where to look now."""
+    """Whether a page talks on as errors do: about what the reader asked for, or about where to look now.
+
+    What stands in its title or heading is no talk.
+    """
+    titles = {fold(text) for text in (page.title, *page.headings[:1])}
     for line in page.text.split("\n"):
+        if fold(line) in titles:
+            continue
         if any(plainness_of(each) is Plainness.ADDRESSED for each in ERRORS.all_in_text(line)):
             return True
         if any(len({word[0] for word in ADVICE.finditer(each)}) > 1 for each in sentences(fold(line))):

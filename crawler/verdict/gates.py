@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from archive.verdicts import Verdict, VerdictState
 from crawler.verdict import addresses
 from crawler.verdict.answer import Answer, Match, PageFacts, ProbeResult
-from crawler.verdict.error_phrases import SENTENCE, SHORT, error_said, story
+from crawler.verdict.error_phrases import ERRORS, SENTENCE, SHORT, error_said, story
 from crawler.verdict.guard_words import (
     CHALLENGE,
     CHALLENGE_ADDRESS,
@@ -49,6 +49,7 @@ _FEW_LINKS = 15
 _MENU = 3  # links that make a site around a page
 _NAME = 5  # words of a title that may be a site's name, or a phrase that we do not know
 _PARTS = re.compile(r"\s[|–—-]\s|\||_")
+_ANOTHER = 0.3  # likeness of own words, below which siblings got quite another page
 
 
 def challenge(answer: Answer, match: Match | None = None) -> Verdict | None:
@@ -267,15 +268,57 @@ def cookie_wall(answer: Answer, _: Match | None = None) -> Verdict | None:
     return ruled(VerdictState.OK, "cookie_wall", answer, words=(words or answer.end,))
 
 
-def maintenance(answer: Answer, _: Match | None = None) -> Verdict | None:
-    """Failing: a short page says that the server is out of order, whatever status it sends."""
+def maintenance(answer: Answer, match: Match | None = None) -> Verdict | None:
+    """Unsure: nothing but a notice that the server is out of order, with a good status: only a 5xx would count."""
+    words = _out_of_order(answer, match)
+    if words is None or answer.page is None or _more_than_a_notice(answer.page):
+        return None
+    return ruled(VerdictState.BLOCKED, "maintenance", answer, words=(words,), match=match)
+
+
+def doubtful_maintenance(answer: Answer, match: Match | None, probes: ProbeResult) -> Verdict | None:
+    """Unsure: the same words on a page that has text of its own, unless its server says 404 to random siblings, or
+    sends them quite another page. A server that is out of order is so at every address.
+    """
+    words = _out_of_order(answer, match)
+    if words is None or _are_another(probes):
+        return None
+    return ruled(VerdictState.BLOCKED, "doubtful_maintenance", answer, words=(words,), match=match)
+
+
+def speaks_of_maintenance(answer: Answer) -> bool:
+    """Whether a short page says that its server is out of order, or is about one that is."""
+    return _out_of_order(answer, None) is not None
+
+
+def _out_of_order(answer: Answer, match: Match | None) -> str | None:
     page = answer.page
-    if page is None or page.words > _LONGEST_GATE:
+    if page is None or page.words > _LONGEST_GATE or (match is not None and match.contained):
         return None
     words = said_by(MAINTENANCE, page)
-    if words and _tells_more(page, MAINTENANCE):
-        return None
-    return ruled(VerdictState.SERVER_ERROR, "maintenance", answer, words=(words,)) if words else None
+    return None if words and _tells_more(page, MAINTENANCE) else words
+
+
+def _more_than_a_notice(page: PageFacts) -> bool:
+    """Whether some sentence speaks of something else than that all will be well soon."""
+    named = {fold(text) for text in (page.title, *page.headings, *page.subheadings)}
+    lines = (fold(line) for line in page.text.split("\n"))
+    return any(
+        count_words(line) >= SENTENCE
+        and line not in named
+        and not any((MAINTENANCE.in_text(line), SMALL_PRINT.search(line), ERRORS.in_text(line)))
+        for line in lines
+    )
+
+
+def _are_another(probes: ProbeResult) -> bool:
+    """Whether random siblings got an honest 404, or another page under another title."""
+    if not probes.sibling_status:
+        return False
+    if all(each in (404, 410) for each in probes.sibling_status):
+        return True
+    answered = all(200 <= each < 300 for each in probes.sibling_status)
+    return answered and not probes.same_title and probes.own_similarity_to_page < _ANOTHER
 
 
 def crashed(answer: Answer, _: Match | None = None) -> Verdict | None:
@@ -288,6 +331,6 @@ def crashed(answer: Answer, _: Match | None = None) -> Verdict | None:
 
 
 def out_of_order(answer: Answer, match: Match | None = None) -> Verdict | None:
-    """Failing: the same of a page that says it is not available, before that is taken for its end."""
+    """Unsure: the same of a page that says it is not available, before that is taken for its end."""
     page = answer.page
     return maintenance(answer, match) if page is not None and _only_shut(page) else None

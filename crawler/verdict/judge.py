@@ -51,6 +51,7 @@ BEFORE_PROBES: tuple[Rule, ...] = (
 )
 BY_PROBES = (
     gates.doubtful_challenge,
+    gates.doubtful_maintenance,
     parked.parked_for_all,
     soft_404.same_words,
     neighbours.same_end,

@@ -17,6 +17,7 @@ from crawler.verdict import addresses, subject
 from crawler.verdict.answer import Answer, ContentKind, Match, NeedsProbes, PageFacts, ProbeResult
 from crawler.verdict.asking_words import ASKS, IMPRINT
 from crawler.verdict.error_phrases import ERRORS, error_said, is_advised, story, substance
+from crawler.verdict.gates import speaks_of_maintenance
 from crawler.verdict.page_words import ANOTHER_TRADE, DEFAULT_PAGE
 from crawler.verdict.parked import parking_signs
 from crawler.verdict.phrases import count_words, fold
@@ -60,6 +61,8 @@ def worth_probing(answer: Answer, match: Match | None) -> NeedsProbes | None:
         return NeedsProbes(why="sent to another address")
     if error_said(page) is not None:
         return NeedsProbes(why="an error phrase on a long page")
+    if speaks_of_maintenance(answer):
+        return NeedsProbes(why="words of maintenance")
     return None if has_article(page) else NeedsProbes(why="no copy to compare with, and no article")
 
 
@@ -68,7 +71,8 @@ def worth_vetting(answer: Answer) -> NeedsProbes | None:
     page = answer.page
     if page is None:
         return None
-    told = has_article(page) or (substance(page) >= _TELLS and not is_instead(answer, page))
+    doubted = is_instead(answer, page) or speaks_of_maintenance(answer)
+    told = has_article(page) or (substance(page) >= _TELLS and not doubted)
     return None if told and not addresses.is_home(answer.end) else worth_probing(answer, None)
 
 

@@ -65,9 +65,8 @@ def _in_doubt(page: PageFacts, said: Said, match: Match | None) -> bool:
     if is_missed(match) and (not own or said.aloud) and not subject.same_subject(match, page):
         return False
     if said.plainness is Plainness.ADDRESSED:
-        sure = said.aloud and (said.agreed or is_advised(page))
-        return not sure and own and bool(headline(page))
-    if _is_all_there_is(page, said):
+        return own and not (said.aloud and is_advised(page))
+    if not own and _is_all_there_is(page, said):
         return False
     if said.plainness is Plainness.NAMED:
         return own and not is_advised(page)

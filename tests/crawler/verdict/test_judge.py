@@ -214,9 +214,9 @@ CHALLENGES = [
     ("a cookie wall", answered(page("Before you continue", "<p>We and our partners use cookies.</p><button>Accept all</button>"), **sent_on("http://consent.test/collect?return=x", status=302)), GONE_FROM_IT, None, "ok"),
     ("a cookie wall in place", answered(page("Your privacy", "<p>We value your privacy. Please accept cookies to go on.")), None, None, "ok"),
     ("a cookie wall for an image", answered(page("Cookies", "<p>Please accept all cookies."), expected=ContentKind.IMAGE), None, None, "ok"),
-    ("maintenance, 200", answered(page("The Paper", "<h1>We'll be back soon</h1><p>The site is down for maintenance.")), GONE_FROM_IT, None, "server_error"),
-    ("维护", answered(page("系统维护中", "<p>系统正在升级维护，请稍后再试。")), None, None, "server_error"),
-    ("unavailable for now", answered(page("The Paper", "<p>The page you requested is temporarily unavailable. Please try again later.")), None, None, "server_error"),
+    ("maintenance, 200", answered(page("The Paper", "<h1>We'll be back soon</h1><p>The site is down for maintenance.")), GONE_FROM_IT, None, "blocked"),
+    ("维护", answered(page("系统维护中", "<p>系统正在升级维护，请稍后再试。")), None, None, "blocked"),
+    ("unavailable for now", answered(page("The Paper", "<p>The page you requested is temporarily unavailable. Please try again later.")), None, None, "blocked"),
 ]  # fmt: skip
 PAID = page(
     "Flood",
@@ -450,7 +450,7 @@ def test_never_raises_and_never_kills_who_is_kept_out(
     """Whatever comes, there is a verdict; and no death where anything says that we were kept out."""
     found = judge(answer, match, probes)
     assert isinstance(found, Verdict) or probes is None
-    if isinstance(found, Verdict) and found.verdict_class is VerdictClass.DEAD:
+    if isinstance(found, Verdict) and found.verdict_class is VerdictClass.DEAD and answer.error is None:
         assert answer.robots is Robots.ALLOWED
         assert answer.status not in (401, 402, 403, 429, 451, 999)
         assert answer.status in (404, 410, None) or match is None or not match.contained

@@ -279,11 +279,11 @@ geo_blocked|提示|该内容在您所在的国家或地区不可用
 geo_blocked|Video|Dieses Video ist in Ihrem Land nicht verfügbar
 geo_blocked|451|We recognize you are attempting to access this website from a country belonging to the European Economic Area (EEA) including the EU which enforces the GDPR and therefore access cannot be granted at this time.
 ok|Cookies|This site uses cookies. Accept all cookies to continue.
-server_error|Error|Error establishing a database connection
-server_error|Site Maintenance|We are performing scheduled maintenance. Please check back soon.
-server_error|网站维护|网站正在维护，请稍后访问
-server_error|Oops|Something went wrong. Please try again later.
-server_error|500 Internal Server Error|
+blocked|Error|Error establishing a database connection
+blocked|Site Maintenance|We are performing scheduled maintenance. Please check back soon.
+blocked|网站维护|网站正在维护，请稍后访问
+blocked|Oops|Something went wrong. Please try again later.
+blocked|500 Internal Server Error|
 parked|paper.test|The domain paper.test is for sale. Click here to inquire about this domain.
 parked|paper.test is available for purchase|Get this domain. Price: $2,500. Buy now
 parked|Welcome to paper.test|This domain is parked free, courtesy of GoDaddy.com. Is this your domain? Get this domain
