@@ -106,6 +106,12 @@ class Rules:
         """Whether there may be a copy that not everybody may see."""
         return self._embargo is not None or any(each.word.access is not Access.ALLOW for each in self._rules.values())
 
+    @property
+    def ranges(self) -> dict[str, tuple[bytes, bytes]]:
+        """Of each rule but the one for everything, as it is written: what it is about in the index, as from one key up
+        to another that is not meant any more."""
+        return {key: _range(key) for key in self._rules if key != _ALL}
+
     def access(self, url: str, at: datetime, now: datetime) -> Access:
         """What becomes of who asks for the copy of `url` of that time."""
         return self.access_of_key(surt(url), at, now) if self.restricts else Access.ALLOW
@@ -123,6 +129,11 @@ class Rules:
     def _rule(self, key: str) -> _Rule | None:
         keys = (key + _EXACT, *(key[:length] for length in self._lengths if length <= len(key)), _ALL)
         return next((self._rules[each] for each in keys if each in self._rules), None)
+
+
+def _range(key: str) -> tuple[bytes, bytes]:
+    start = key.removesuffix(_EXACT) + " " if key.endswith(_EXACT) else key
+    return start.encode(), (start[:-1] + chr(ord(start[-1]) + 1)).encode()
 
 
 # --- files ---

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from archive.errors import UsageError
+from archive.errors import SourcekeepError, UsageError
 from crawler.commands import collection_option, say, verb
 from crawler.terminal import json_line
 
 TOKEN = "SOURCEKEEP_WEB_TOKEN"  # noqa: S105 - the variable's name
 _LONGEST_TOKEN = 4096  # bytes of its file
+_MOST_TOLD = 10  # rules
 
 
 @verb(
@@ -72,12 +74,23 @@ def serve(
     if replay is not None:
         options = replace(options, replay=checked_origin(replay, options))
     server = Server(Collection(collection.expanduser().absolute()), options)
+    if not quiet:
+        with suppress(SourcekeepError):  # an index out of reach: told by who asks for copies
+            _warn(server.supply.idle_rules())
     if as_json:
         click.echo(json_line({"url": server.address, "port": server.port, "pid": os.getpid()}))
     elif not quiet:
         say(f"serving {collection} at {server.address} (Ctrl-C ends it)")
     server.run()
     return 0
+
+
+def _warn(idle_rules: list[str]) -> None:
+    """Of access rules that withhold nothing, for their writer thinks they do."""
+    for key in idle_rules[:_MOST_TOLD]:
+        say(f"warning: no capture begins with {key}, of which there is an access rule")
+    if len(idle_rules) > _MOST_TOLD:
+        say(f"warning: nor with those of {len(idle_rules) - _MOST_TOLD} more rules")
 
 
 def _needs_extra(error: ModuleNotFoundError) -> Exception:

@@ -14,6 +14,7 @@ from archive.collection import Collection
 from archive.errors import SourcekeepError, UsageError
 from crawler.web.app import create_app
 from crawler.web.options import Options
+from crawler.web.supply import Supply
 
 _BACKLOG = 256
 _AT_ONCE = 1_000  # connections; more are told to come again (503)
@@ -31,6 +32,7 @@ class Server:
         except BaseException:
             self._socket.close()
             raise
+        self.supply: Supply = app.state.served.supply
         self.port: int = self._socket.getsockname()[1]
         name = f"[{options.host}]" if ":" in options.host else options.host
         self.address = f"http://{name}:{self.port}/"

@@ -73,6 +73,12 @@ class Supply:
                 case Access.EXCLUDE:
                     pass
 
+    def idle_rules(self) -> list[str]:
+        """The keys of access rules that no capture is below: slips of the pen, it may be."""
+        with self.asked() as asked:
+            ranges = self.rules.ranges.items()
+            return [key for key, (start, end) in ranges if next(asked.entries(start, end), None) is None]
+
     def close(self) -> None:
         """End the workers and close the index."""
         with self._lock:

@@ -6,11 +6,13 @@ import asyncio
 import gzip
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
@@ -202,3 +204,14 @@ def test_what_is_allowed_is_given_out(walked: Walked) -> None:
 def test_no_page_fails(walked: Walked) -> None:
     """Whatever is withheld, nothing breaks over it."""
     assert {address for address, answer in walked.answers.items() if answer.status_code >= 500} == set()
+
+
+def test_rules_about_nothing(collection: Collection, tmp_path: Path) -> None:
+    """A rule that no capture is below is told: whoever wrote it thinks that it withholds something."""
+    rules = ("test,b)/target###", "test,b)/targe", "test,b)/targe###", "test,b", "org,b)/", "*,")
+    own = Collection(tmp_path / "c")
+    shutil.copytree(collection.root, own.root)
+    lines = "".join(f'{key} - {{"access": "exclude"}}\n' for key in rules)
+    (own.root / "access.aclj").write_text(lines)
+    with served(own) as app:
+        assert app.state.served.supply.idle_rules() == ["test,b)/targe###", "org,b)/"]
