@@ -73,6 +73,7 @@ def _values(served: Served, found: Found, origins: Origins) -> dict[str, object]
         "sandbox": WITH_SCRIPTS if with_scripts else "",
         "frame": f"{origins.replay}{path}",
         "raw": f"{origins.replay}{copy_path(shown.stamp, shown.url, 'id_')}",
+        "plain": f"{origins.replay}{copy_path(shown.stamp, shown.url, 'mp_')}",
         "timemap": f"/timemap/link/{header_url(shown.url)}",
         "others": [(name, each.at, copy_path(each.stamp, each.url)) for each, name in _others(found)],
     }

@@ -37,7 +37,9 @@ _PAGE = """<!DOCTYPE html>
 <style>html, body {{ height: 100%; margin: 0 }} replay-web-page {{ display: block; height: 100% }}</style>
 <script src="/replay/ui.js"></script>
 <body><replay-web-page source="{source}" url="{url}" ts="{stamp}" embed="replayonly" replayBase="/replay/" sandbox>
-</replay-web-page></html>
+</replay-web-page>
+<noscript><p>This copy is replayed by scripts, and this browser runs none. The page around it leads to the copy without
+them.</p></noscript></html>
 """
 _FRAME = """<!DOCTYPE html>
 <html lang="en" class="no-overflow"><meta charset="utf-8"><title>ReplayWeb.page</title><link rel="icon" href="data:,">

@@ -211,3 +211,14 @@ async def test_what_is_not_there(app: FastAPI) -> None:
     async with client(app) as web:
         found = {address: (await web.get(address)).status_code for address in addresses}
     assert found == addresses
+
+
+async def test_what_is_no_web_page_is_not_offered_to_be_viewed(app: FastAPI) -> None:
+    """A page of the site that was read from a disk has no address to be replayed at."""
+    name = _record_of(app, "urn:sourcekeep:page:hostile")
+    async with client(app) as web:
+        found = [
+            BeautifulSoup((await web.get(f"/capture/{each}")).text, "lxml").select('a[href^="/web/"]')
+            for each in (name, _record_of(app, COVER))
+        ]
+    assert [len(each) for each in found] == [0, 1]

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from gzip import decompress
 
+import lxml.html
 import pytest
 from fastapi import FastAPI
 
@@ -138,3 +139,21 @@ def test_no_origin_for_replay(text: str) -> None:
     """An origin it must be, and another site's."""
     with pytest.raises(UsageError):
         checked_origin(text, Options())
+
+
+async def test_with_scripts_there_is_a_way_without(app: FastAPI) -> None:
+    """With ReplayWeb.page the page leads to the copy without scripts, and says so to who has them off."""
+    viewer: Viewer = app.state.served.viewer
+    viewer.installed = True
+    try:
+        async with client(app) as web:
+            page = lxml.html.fromstring((await web.get(f"/web/{STAMP}/{PAGE_URL}")).text)
+        async with client(app, REPLAY) as web:
+            framed = await web.get(viewer.path(PAGE_URL, STAMP))
+            (plain,) = {str(each) for each in page.xpath("//a[contains(., 'ithout')]/@href")}
+            shown = await web.get(plain)
+    finally:
+        viewer.installed = False
+    assert page.xpath("//noscript//a/@href") == [plain]
+    assert "<noscript>" in framed.text
+    assert (shown.status_code, "alert(1)" in shown.text) == (200, False)
