@@ -147,8 +147,13 @@ def _numbered(rest: str) -> tuple[int, str]:
 
 
 def _told(each: Entry, others: dict[tuple[str, str], str]) -> dict[str, str]:
-    """What tells a copy that another archive made from one of our own: its archive, and its address there."""
+    """What tells a copy that another archive made from one of our own: its archive, and its address there.
+
+    Of what is blocked it tells that alone.
+    """
+    if "access" in each.fields:
+        return {"access": "block"}
     source = others.get(place_of(each))
     if source is None:
-        return {"access": "block"} if "access" in each.fields else {}
+        return {}
     return {"archive": header_url(urlsplit(source).hostname or "unknown"), "source": header_url(source)}

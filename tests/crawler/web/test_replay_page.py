@@ -28,7 +28,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     collection = build(tmp_path_factory.mktemp("replay") / "c")
     (collection.root / "access.aclj").write_text(
         'test,secret)/ - {"access": "block"}\ntest,hidden)/ - {"access": "exclude"}\n'
-        'test,news)/p.png### - {"access": "exclude"}\n'
+        'test,news)/p.png### - {"access": "exclude"}\ntest,old)/ - {"access": "block"}\n'
     )
     with serving(collection) as app:
         yield app
@@ -60,6 +60,13 @@ async def test_access_rules_hold_everywhere(app: FastAPI, url: str, status: int)
         timemap = await web.get(f"/timemap/link/{url}")
     assert ('"access": "block"' in listed) is (status == 451)
     assert timemap.status_code == (200 if status == 451 else 404)
+
+
+async def test_a_blocked_memento_is_named_as_blocked(app: FastAPI) -> None:
+    """Where another archive has it is not told."""
+    async with client(app) as web:
+        listed = (await web.get("/timemap/json/http://old.test/")).json()["mementos"]["list"]
+    assert [(each["access"], "source" in each) for each in listed] == [("block", False)]
 
 
 async def test_pages_are_signed(app: FastAPI) -> None:
