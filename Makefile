@@ -16,8 +16,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(READY)
 	$(BIN)/sourcekeep demo
 
+# Nice as can be: processes that read pages are nicer than whoever starts them, and would starve beside other tests.
 test: $(READY)
-	$(BIN)/pytest -q -n $(TESTERS) --dist worksteal
+	nice -n 19 $(BIN)/pytest -q -n $(TESTERS) --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .
