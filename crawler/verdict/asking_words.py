@@ -15,7 +15,7 @@ ASKS = re.compile(
     # English
     r"verif|confirm|\bprove\b|robot|\bbots?\b|human|captcha|puzzle|browser|javascript|cookie|\blog(?:ged)?[ -]?(?:in|on)\b|\bsign(?:ed)?[ -]?(?:in|up)\b|regist|\baccounts?\b|password|"
     r"subscri|\bmembers?(?:hip)?\b|invit|continue|proceed|\bwait|\bmoment|\bseconds?\b|\bminutes?\b|automat|unusual|suspicious|secur|protect|block|\bden(?:y|ied)|\baccess|permission|permit|restrict|forbid|limit|"
-    r"\bregion|countr|\bterritor|\blocation|\bvpn\b|\bproxy|\bnetwork|\bip\b|\btoo many|traffic|\bbusy|overload|try(?:ing)? (?:\w+ )?again|again (?:later|in|soon)|\blater\b|\bsoon\b|shortly|maint[ae]n|temporar|technical|upgrad|migrat|construction|"
+    r"\bregion|countr|\bterritor|\blocation|\bvpn\b|\bproxy|\bnetwork|\bip\b|\btoo many|traffic|\bbusy|overload|try(?:ing)? (?:\w+ )?again|again (?:later|in|soon)|\blater\b|\bsoon\b|shortly|\buntil\b|maint[ae]n|temporar|technical|upgrad|migrat|construction|"
     r"\bage\b|adult|\b1[68]\+?\b|consent|accept|\bagree|allow|\bapp\b|install|enable|disable|ad-?block|press (?:and|&)|\bhold\b|\bclick|\btap\b|button|slide|\bcode\b|load(?:ing|ed)\b|redirect|check(?:ing|ed)\b|"
     r"\bpay(?:ing)? (?:to|for)\b|\btrial\b|\bfree articles?\b|challenge|firewall|denial|attack|\bswitch|\bselect|\bchoose|\bedition|\btyp(?:e|ing) the|"
     # German, Dutch, Scandinavian

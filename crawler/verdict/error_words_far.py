@@ -55,6 +55,7 @@ CHINESE_SAID = (
     r"(?:网页|網頁|页面|頁面)(?:已经|已經|可能)?(?:不存在|未找到|没有找到|沒有找到|找不到|走丢了|不见了|不見了|已删除|已刪除|已被删除|已被刪除)",
     r"(?:该|此|這則|此則)?(?:内容|文章|內容)(?:已被|已由|被)(?:发布者|作者|發布者|用户|管理员|原作者)(?:自行)?(?:删除|刪除)",
     r"(?:文章|新闻|新聞|页面|頁面|网页|網頁|内容|內容|信息|主题|主題|帖子|贴子|图片|圖片|视频|視頻)(?:不存在|已?过期|已?失效)?(?:或者?|、|,|/)已?(?:经|經)?被?(?:删除|刪除|移除|下线|下架|不存在)",
+    r"(?:此|该|該|这条|這條|本)[^.,!?\n\"]{1,5}(?:已被|已由|已经被)(?:原?作者|发布者|發布者|博主|楼主|用户|管理员|管理員)(?:自行)?(?:删除|刪除)",
     r"(?:此|该|該)(?:内容|公众号|账号|帐号|微博|帖子)(?:因|由于|已)[^.!?\n\"]{0,12}(?:无法查看|被封|屏蔽|停止使用|不可见|删除)",
 )
 
@@ -79,7 +80,7 @@ JAPANESE_SAID = (
 KOREAN = (
     r"(?:요청하신|찾으시는|원하시는|이|해당|존재하지 않는|삭제된|방문하시려는|입력하신)?[^.!?\n\"]{0,16}?(?:페이지|기사|게시물|게시글|문서|파일|주소|글|콘텐츠|컨텐츠|뉴스)(?:를|을|가|이|은|는)? ?"
     r"(?:찾을 수 (?:없습니다|없어요|없음)|찾지 못했습니다|존재하지 않(?:습니다|아요|거나|는)|없습니다|삭제되(?:었습니다|었거나)|사라졌)[^.!?\n]{0,20}",
-    r"(?:존재하지 않는|삭제된|없는|잘못된) (?:페이지|기사|게시물|게시글|문서|주소|글)(?:입니다|이에요|예요)?",
+    r"(?:(?:존재하지 않거나|삭제되었거나|없거나),? )?(?:이미 )?(?:존재하지 않는|삭제된|없는|잘못된) (?:페이지|기사|게시물|게시글|문서|주소|글)(?:입니다|이에요|예요)?",
 )
 
 # --- Arabic, Persian, Hebrew ---
@@ -111,6 +112,9 @@ OTHERS_WHOLE = (
     r"(?:bu )?(?:hosting |web )?(?:hesap|hesab[iı]|site(?:si)?|sitesi|alan ad[iı]|sunucu)(?: hesab[iı])?(?: gecici olarak)? ask[iı]ya al[iı]n(?:d[iı]|m[iı]s(?:t[iı]r)?)",
     r"nie (?:znaleziono|odnaleziono) (?:strony|artykulu|dokumentu)|nie ma takiej strony",
     r"(?:aradiginiz|istediginiz|bu|aradıgınız)?[^.!?\n]{0,20}?(?:sayfa|haber|icerik|içerik) ?(?:bulunamadı|bulunamadi|mevcut degil|bulunmuyor|kaldirilmis|kaldırılmıs)\w*",
+    r"(?:bu )?(?:haber|icerik|sayfa|yazi|yazı|makale)(?: yayindan| yayından| sitemizden)? (?:kaldirildi|kaldırıldı|silindi|silinmis(?:tir)?|kaldirilmistir)",
+    r"(?:aradiginiz|aradıgınız|bu) (?:haber|icerik|sayfa|yazi|yazı)[^.!?\n]{0,10} (?:silinmis|kaldirilmis|tasinmis)\w*[^.!?\n]{0,40}",
+    r"(?:maaf,? )?(?:halaman|berita|artikel|konten)(?: ini| yang anda [^.!?\n]{1,20})?(?: sudah| telah)? (?:tidak (?:tersedia|ada|ditemukan)(?: lagi)?|dihapus)(?: atau [^.!?\n]{1,30})?",
     r"(?:den har )?(?:sidan|artikeln)(?: du [^.!?\n]{1,30}?)? (?:kunde inte hittas|finns inte(?: langre)?|hittades inte|hittades ej|saknas)|(?:vi )?(?:hittar inte|hittade inte|kunde inte hitta) sidan",
     r"(?:denne )?(?:siden|artiklen|artikkelen)(?: du [^.!?\n]{1,30}?)? (?:blev ikke fundet|findes ikke(?: længere)?|ble ikke funnet|finnes ikke(?: lenger)?|eksisterer ikke)|(?:vi )?(?:kan|kunne) ikke (?:finde|finne) siden|ikke (?:fundet|funnet)",
     r"sivua? ?(?:jota etsit )?(?:ei (?:loydy|loytynyt|ole olemassa|loydetty))|etsimaasi sivua ei loydy\w*",

@@ -58,7 +58,12 @@ BY_PROBES = (
     neighbours.like_any_other,
     soft_404.doubtful_phrase,
 )
-AFTER_PROBES: tuple[Rule, ...] = (own_copy.same_subject, own_copy.nothing_to_read, own_copy.content_drifted)
+AFTER_PROBES: tuple[Rule, ...] = (
+    own_copy.same_subject,
+    own_copy.nothing_to_read,
+    own_copy.content_drifted,
+    own_copy.bare_data,
+)
 
 
 def judge(answer: Answer, match: Match | None = None, probes: ProbeResult | None = None) -> Verdict | NeedsProbes:

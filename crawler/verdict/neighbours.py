@@ -16,7 +16,8 @@ from archive.verdicts import Verdict, VerdictState
 from crawler.verdict import addresses, subject
 from crawler.verdict.answer import Answer, ContentKind, Match, NeedsProbes, PageFacts, ProbeResult
 from crawler.verdict.asking_words import ASKS, IMPRINT
-from crawler.verdict.error_phrases import ERRORS, error_said, is_advised, story, substance
+from crawler.verdict.closing_words import CLOSED, FOR_SOME
+from crawler.verdict.error_phrases import ERRORS, SENTENCE, error_said, is_advised, story, substance
 from crawler.verdict.gates import speaks_of_maintenance
 from crawler.verdict.page_words import ANOTHER_TRADE, DEFAULT_PAGE
 from crawler.verdict.parked import parking_signs
@@ -41,6 +42,8 @@ _NOTHING = 4  # words, menus included
 _LONG = 40  # words of our copy, to be sure that a page without them has lost something
 _MENU = 3  # links that make a site around a page
 _TOLD = 15  # words of a page's own that are no gate's, where no site is around it
+_STEADY = 0.7  # likeness of the siblings' own words, below which a page is another at each answer
+_BETWEEN_ENTRIES = re.compile(r"\s*[·•|‧]\s*")
 _ERROR_ADDRESS = re.compile(
     r"/(?:4[01][04]|errors?|error[-_]?(?:page|404)?|not-?_?found|page-?_?not-?_?found|file-?not-?found|nopage|missing|sorry|oops|search|suche|"
     r"recherche|buscar|busca)(?:[-_.]\w+)*(?:[/?#]|$)",
@@ -122,7 +125,7 @@ def is_instead(answer: Answer, page: PageFacts) -> bool:
         return True
     if error_said(page) is not None or ERRORS.in_text(page.text) is not None or is_advised(page):
         return True
-    if is_listing(page) or _is_for_sale(answer, page):
+    if is_listing(page) or _is_for_sale(answer, page) or _takes_leave(page):
         return True
     asks = page.has_login_form or page.has_password
     return not asks and (
@@ -146,16 +149,43 @@ def _is_for_sale(answer: Answer, page: PageFacts) -> bool:
     return bool(signs & _OF_DOMAINS) or (itself and bool(signs)) or ANOTHER_TRADE.search(_own_words(page)) is not None
 
 
+def _takes_leave(page: PageFacts) -> bool:
+    """Whether all that a page says is that its site, its service is closed, and not for some or for a time only."""
+    if page.main_words > _ARTICLE or page.has_login_form or page.has_password or _marked(page):
+        return False
+    return CLOSED.search(_own_words(page)) is not None and FOR_SOME.search(_own_words(page)) is None
+
+
 def _own_words(page: PageFacts) -> str:
     return fold("\n".join((page.title, *page.headings[:2], page.text[:1000])))
 
 
-def asks(page: PageFacts) -> bool:
-    """Whether a page may want something of its visitor, or be another one soon: then it stands before a page."""
+def asks(page: PageFacts, *, restless: bool = False) -> bool:
+    """Whether a page may want something of its visitor, or be another one soon: then it stands before a page.
+
+    Of a `restless` page, whose text is another at each answer, only what stands at its head counts: who asks something
+    asks the same of everybody.
+    """
     if any((page.has_login_form, page.has_password, page.has_text_form, page.has_field, _marked(page))):
         return True
-    own = (line for line in fold("\n".join((page.title, *page.headings, *page.subheadings, page.text))).split("\n"))
-    return any(ASKS.search(line) is not None for line in own if IMPRINT.search(line) is None)
+    said = _head(page) if restless else (page.title, *page.headings, *page.subheadings, page.text)
+    own = (line for line in fold("\n".join(said)).split("\n"))
+    return any(ASKS.search(line) is not None for line in own if IMPRINT.search(line) is None and not _is_menu(line))
+
+
+def _head(page: PageFacts) -> tuple[str, ...]:
+    """Title and heading of a page, and what follows them: a sentence, or two short ones."""
+    lines = page.text.split("\n")
+    start = lines.index(page.headings[0]) + 1 if page.headings and page.headings[0] in lines else 0
+    after = [line for line in lines[start:] if count_words(line) > 1][:2]
+    told = after[:1] if after and count_words(after[0]) >= SENTENCE else after
+    return (page.title, *page.headings[:1], *told)
+
+
+def _is_menu(line: str) -> bool:
+    """Whether a line is several entries side by side, as at the foot of a page."""
+    entries = _BETWEEN_ENTRIES.split(line)
+    return len(entries) > _MENU and all(count_words(each) <= _HEADLINE for each in entries)
 
 
 def _marked(page: PageFacts) -> bool:
@@ -169,13 +199,30 @@ def is_in_place_of_ours(answer: Answer, match: Match | None, probes: ProbeResult
     It has its site around it, or tells something: a gate that nobody knows may have neither.
     """
     page = answer.page
-    if page is None or match is None or not subject.is_missed(match) or match.words < _LONG or asks(page):
+    if page is None or match is None or not subject.is_missed(match) or match.words < _LONG:
         return False
     same = probes.own_similarity_to_page >= OWN or is_their_page(probes)
-    if not same or subject.same_subject(match, page):
+    named = _is_called_like_them(page, match, probes)
+    if (
+        not (same or named)
+        or asks(page, restless=not same and _is_restless(probes))
+        or subject.same_subject(match, page)
+    ):
         return False
     alone = page.links < _MENU and count_words(page.beside) < _MENU
     return not alone or (substance(page) >= _TOLD and not page.scripts and not page.pictures)
+
+
+def _is_called_like_them(page: PageFacts, match: Match | None, probes: ProbeResult) -> bool:
+    """Whether a page has title and heading of random siblings, and nothing of our long copy: what else is on it may be
+    chance, as headlines that are others each time.
+    """
+    good = bool(probes.sibling_status) and all(200 <= each < 300 for each in probes.sibling_status)
+    return good and probes.same_title and bool(page.headings) and subject.is_missed(match) and not has_article(page)
+
+
+def _is_restless(probes: ProbeResult) -> bool:
+    return probes.own_similarity_of_siblings < _STEADY
 
 
 def _only_host_changed(answer: Answer) -> bool:
@@ -201,7 +248,8 @@ def like_any_other(answer: Answer, match: Match | None, probes: ProbeResult) -> 
         return None
     alike = probes.similarity_of_siblings
     near = probes.similarity_to_page >= _ABOUT_AS * alike
-    if not (alike >= _LEAST and near and like_its_siblings(probes)) and not says_what_they_say(probes):
+    one_more = (alike >= _LEAST and near and like_its_siblings(probes)) or says_what_they_say(probes)
+    if not one_more and not (_is_called_like_them(page, match, probes) and is_in_place_of_ours(answer, match, probes)):
         return None
     return _for_all("like_any_other", VerdictState.SOFT_404, answer, match, probes)
 

@@ -9,10 +9,16 @@ from archive.verdicts import Verdict, VerdictState
 from crawler.verdict import addresses, subject
 from crawler.verdict.answer import DRIFTED, Answer, Match, MatchKind
 from crawler.verdict.neighbours import is_something_else, is_unfilled
+from crawler.verdict.page_claims import ALERT_ONLY
+from crawler.verdict.page_words import DEFAULT_PAGE
+from crawler.verdict.phrases import fold
 from crawler.verdict.redirects import all_permanent
 from crawler.verdict.ruling import ruled
 
 _SECTION = re.compile(r"(?:/[A-Za-z]{2,20}){1,2}/")
+_DATA_TYPE = re.compile(r"^(?:application|text)/(?:[\w.-]+\+)?json\b", re.IGNORECASE)
+_DATA_ADDRESS = re.compile(r"\bjson\b|/api/|//(?:api|data)\.", re.IGNORECASE)
+_FEW_BYTES = 500  # of JSON, which tell no story
 _A_TEXT = 40  # words of our copy
 _HARDLY = 5  # words of a page
 _ENOUGH = 10  # words of our copy, to miss them
@@ -70,6 +76,24 @@ def nothing_to_read(answer: Answer, match: Match | None) -> Verdict | None:
     if page.words > _HARDLY or page.scripts or page.has_document or page.cut:
         return None
     return ruled(VerdictState.BLOCKED, "nothing_to_read", answer, numbers=_measured(match), match=match)
+
+
+def bare_data(answer: Answer, match: Match | None) -> Verdict | None:
+    """Unsure: a few bytes for programs at an address that does not ask for such, the page of a server on which nobody
+    has put anything yet, or nothing but a box that a script opens; and no text of ours to compare it with.
+    """
+    if match is not None and match.share is not None:
+        return None
+    page = answer.page
+    untouched = page is not None and page.main_words <= _HARDLY and DEFAULT_PAGE.search(fold(page.title)) is not None
+    data = _DATA_TYPE.search(answer.mime or "") is not None and answer.payload_length <= _FEW_BYTES
+    if (
+        not untouched
+        and not (page is not None and ALERT_ONLY in page.marks)
+        and (not data or _DATA_ADDRESS.search(answer.url))
+    ):
+        return None
+    return ruled(VerdictState.BLOCKED, "bare_data", answer, words=(answer.mime or "",), match=match)
 
 
 def same_subject(answer: Answer, match: Match | None) -> Verdict | None:

@@ -36,6 +36,8 @@ _SEARCH_NAMES = re.compile(
 )
 _ARTICLE_TYPE = re.compile(r"(?:\w*Article|BlogPosting|Report|LiveBlogPosting|Review|ScholarlyArticle|Recipe)$")
 _DOCUMENT = re.compile(r"\.pdf(?:[?#&]|$)", re.IGNORECASE)
+ALERT_ONLY = "alert:only"  # a mark: there is nothing to be seen but what a script says in a box
+_ALERT = re.compile(r"\balert\(\s{0,9}(?P<quote>[\"'])(?P<said>[^\"'\n\\]{4,300})(?P=quote)\s{0,9}\)")
 _PAYWALL_PATHS = ("@graph", "hasPart", "mainEntity", "isPartOf")
 
 
@@ -107,6 +109,10 @@ class Claims:
             )
             if "isAccessibleForFree" in node:
                 self.free = False if self.free is False else not _is_no(node["isAccessibleForFree"])
+
+    def alerts(self) -> str:
+        """What the scripts of a page say to everybody who opens it, a line each."""
+        return "\n".join(found["said"] for code in self._code for found in _ALERT.finditer(code))[:_LINE_LIMIT]
 
     def script_target(self, url: str) -> str | None:
         """Where the scripts of a near-empty page send everybody. Two addresses are a choice we cannot make."""

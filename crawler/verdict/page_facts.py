@@ -21,7 +21,7 @@ from archive.needs_html import parse_html
 from archive.requisites import Kind
 from crawler.verdict.answer import ContentKind, PageFacts
 from crawler.verdict.guard_words import CHALLENGE_CODE
-from crawler.verdict.page_claims import TELLING, Claims, address
+from crawler.verdict.page_claims import ALERT_ONLY, TELLING, Claims, address
 from crawler.verdict.parking_words import CODE as PARKING_CODE
 from crawler.verdict.parking_words import LONGEST_NAME, PROVIDER_END, PROVIDER_NAME
 from crawler.verdict.pdf_text import is_pdf
@@ -159,6 +159,10 @@ class _Reading:
     def facts(self, url: str, marks: tuple[str, ...], *, cut: bool) -> PageFacts:
         """What was seen."""
         own, others, claims = self._flow.own, self._flow.others.lines, self._claims
+        if not self._words and (alerts := claims.alerts()):  # all that its readers see
+            self._words = count_words(alerts)
+            own.add(alerts, self._words, 0)
+            marks = (*marks, ALERT_ONLY)
         return PageFacts(
             title=claims.title,
             headings=tuple(filter(None, self._headings["h1"])),

@@ -51,7 +51,7 @@ SIGNS = {
     ),
     "expired": re.compile(
         rf"\b{_DOMAIN}(?: registration)?{_NEAR}{{0,25}}\b(?:has |is |was |have )?(?:recently |just |now )?(?:expired|lapsed|pending (?:renewal|deletion))|\b(?:expired|lapsed) domain|"
-        r"domain (?:ist )?abgelaufen|domaine (?:a )?expire|dominio (?:ha )?(?:caducado|expirado|scaduto|expirou)|срок (?:регистрации )?домена|домен(?:\S+ )?(?:истек|не продлен)|domein is verlopen|(?:域名|網域)(?:已|已经|可能)?(?:到期|过期|過期|失效)|ドメイン(?:の)?(?:有効)?期限"
+        r"domain (?:ist )?abgelaufen|domaine (?:a )?expire|dominio (?:ha )?(?:caducado|expirado|scaduto|expirou)|срок (?:регистрации )?домена|домен(?:\S+ )?(?:истек|не продлен)|domein is verlopen|(?:域名|網域)(?:已|已经|可能)?(?:到期|过期|過期|失效)|ドメイン(?:名)?(?:の)?(?:有効|利用|登録)?期限(?:が|は)?(?:切れ|過ぎ|終了|満了)?|도메인[^.!?\n]{0,10}만료|termin waznosci domeny|domena (?:wygasla|nieoplacona)|alan adi\w*[^.!?\n]{0,20}suresi (?:dol|bit)|انتهت صلاحيه (?:هذا )?(?:النطاق|الدومين)"
     ),
     "renew": re.compile(
         r"\brenew (?:this |your |the |it )?(?:domain|now|today)|\b(?:domain )?registrar\b|\bis this your domain|续费|續費|(?:域名)?(?:注册商|註冊商)|verlangern sie|renouvel|renovar|продлить|verleng"

@@ -66,7 +66,7 @@ def _in_doubt(page: PageFacts, said: Said, match: Match | None) -> bool:
         return False
     if said.plainness is Plainness.ADDRESSED:
         return own and not (said.aloud and is_advised(page))
-    if not own and _is_all_there_is(page, said):
+    if (not own or is_missed(match)) and _is_all_there_is(page, said):
         return False
     if said.plainness is Plainness.NAMED:
         return own and not is_advised(page)
