@@ -244,9 +244,10 @@ def test_a_worker_is_nice_limited_silent_and_deaf_to_ctrl_c(
 
 
 PARENT = """
-import operator, sys, time
+import operator, signal, sys, time
 from functools import partial
 from archive.workers import Workers
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background of a shell are started deaf to it
 with Workers(processes=2, seconds=30) as pool:
     for task, result in pool.map_unordered(operator.call, [partial(pow, 2, 10)] + [partial(time.sleep, 60)] * 4):
         print("ready", flush=True)
