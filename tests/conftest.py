@@ -20,10 +20,10 @@ settings.register_profile(
 settings.load_profile("house")
 
 # Tests that run the whole program take minutes together. Where CI is set each test of a row of docs/hostile-web.md runs
-# every other day, one case of it, and an eighth of the others, each day other ones. Everywhere else, or with
+# every third day, one case of it, and a sixteenth of the others, each day other ones. Everywhere else, or with
 # SOURCEKEEP_THOROUGH=1, all of them do.
 WHOLE = ("end_to_end", "faults", "hostile", "test_benchmarks.py", "test_rechecking.py", "test_commands_demo.py")
-PARTS = 8
+DAYS_OF_ROWS, PARTS = 3, 16
 ROWS = Path(__file__).parents[1] / "docs" / "hostile-web.md"
 
 
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for test, cases in groupby(filter(_is_whole, items), key=lambda item: item.nodeid.partition("[")[0]):
         some = list(cases)
         if test in rows:
-            chosen = [] if (crc32(test.encode()) + today) % 2 else [some[today // 2 % len(some)]]
+            chosen = [] if (crc32(test.encode()) + today) % DAYS_OF_ROWS else [some[today // DAYS_OF_ROWS % len(some)]]
         else:
             chosen = [item for item in some if (crc32(item.nodeid.encode()) + today) % PARTS == 0]
         for item in some:
