@@ -12,11 +12,12 @@ bed, too.
     living called dead, of 131     0            0
     unsure and others called dead  2            0
     soft deaths found, of 70       64-65        69
-    requests a link                2.43         2.38
+    requests a link                2.43         2.46
 
-What a new bed gives at first is less: of 114 pages that a stranger wrote against the rules (gates and living pages for
-the most part) 62 ended dead, and 39 after a first mending, phrase by phrase. With the rules as they are it is 2, both
-of hosts that were given up. What was learnt of it stands in tests/crawler/verdict/test_living.py and test_routes.py.
+What a new bed gives at first is less. Two strangers who had seen no rule wrote 336 links in 14 languages and 357 in 17,
+rechecked over five weeks: 4 of 152 and 3 of 142 living ones ended dead at first, none of those that are kept from us, and
+77 of 109 and 119 of 133 dead ones were found. With what was learnt of it, in tests/crawler/verdict, it is none, none, and
+105 of 109 and 133 of 133; the next bed will tell.
 """
 
 from __future__ import annotations
