@@ -15,9 +15,9 @@ bed, too.
     requests a link                2.43         2.46
 
 What a new bed gives at first is less. Two strangers who had seen no rule wrote 336 links in 14 languages and 357 in 17,
-rechecked over five weeks: 4 of 152 and 3 of 142 living ones ended dead at first, none of those that are kept from us, and
-77 of 109 and 119 of 133 dead ones were found. With what was learnt of it, in tests/crawler/verdict, it is none, none, and
-105 of 109 and 133 of 133; the next bed will tell.
+rechecked over five weeks: 4 of 152 and 3 of 142 living ones ended dead at first, none of those that are kept from us,
+and 77 of 109 and 119 of 133 dead ones were found. With what was learnt of it, in tests/crawler/verdict, it is none,
+none, and 105 of 109 and 133 of 133; the next bed will tell.
 """
 
 from __future__ import annotations
